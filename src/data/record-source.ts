@@ -1,0 +1,28 @@
+/** Where records come from, whatever the file format: the interface between data sets and everything that eats them. */
+import type { RecordSet } from '../engine/native.js';
+
+export interface RecordSourceInfo {
+  /** As given by the user. */
+  name: string;
+  kind: 'lmdb' | 'leveldb' | 'idx' | 'folder' | 'memory';
+  count: number;
+  channels: number;
+  height: number;
+  width: number;
+  /** Class names by label, when the source has them (folder names); else labels are their own names. */
+  classNames?: string[];
+}
+
+/** Numbered records, in the order of their keys. Opening never writes into the user's data set. */
+export interface RecordSource {
+  readonly info: RecordSourceInfo;
+  /** Labels of all records, in order; read once and cached. Labels are Caffe's ints, kept as floats. */
+  labels(): Promise<Float32Array>;
+  /** All records at once, for a set that fits in memory. */
+  all(): Promise<RecordSet>;
+  /** Some records, in the order asked. */
+  read(order: Int32Array): Promise<RecordSet>;
+  /** Key of a record (LMDB key, file name), for messages and `embed`. */
+  key(record: number): Promise<string>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,155 @@
+/** The whole native surface, and the only place that loads the addon. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { SiameseError } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
+
+/** How one image of a record batch is cropped and flipped; 3 int32 each: top, left, mirror (0 or 1). */
+export type Crops = Int32Array;
+
+/** A set of records of one size, as bytes or floats, C x H x W each, one after another. */
+export interface RecordSet {
+  bytes?: Uint8Array;
+  floats?: Float32Array;
+  labels: Float32Array;
+  count: number;
+  channels: number;
+  height: number;
+  width: number;
+}
+
+/** What one Data layer eats during one `run`: record numbers into its resident set, or the records themselves. */
+export interface FeedChunk {
+  /** passes x recordsPerPass record numbers; within a pass the images of item 0 first, then item 1, ... */
+  order: Int32Array;
+  /** If given, `order` counts into this set instead of the resident one. */
+  records?: RecordSet;
+  /** One triple per entry of `order`; absent: centre crop, no mirror. */
+  crops?: Crops;
+}
+
+export interface RunRequest {
+  /** Forward passes (mode forward) or solver iterations (mode train; each is iter_size passes). */
+  count: number;
+  mode: 'train' | 'forward' | 'forward-backward';
+  /** By index in plan.feeds. */
+  feeds: FeedChunk[];
+  /** Train: learning rate of each iteration (float32, before lr_mult). */
+  rates?: Float32Array;
+  /** Train: number of the first iteration (Adam's bias correction counts from it). */
+  firstIteration?: number;
+  /** Receives the total loss of each pass (train: mean over iter_size). */
+  losses?: Float32Array;
+  /** Receives plan.outputs of each pass (train: of the last sub-pass of the iteration), NCHW, concatenated. */
+  outputs?: Float32Array;
+}
+
+export interface RunResult {
+  /** Passes or iterations really done: fewer than count after interrupt(). */
+  done: number;
+  /** Milliseconds the engine computed, and waited for nothing: for the share of time spent on data. */
+  computeMs: number;
+}
+
+/** The engine of one net. One call at a time; a call while busy rejects. dispose() is idempotent. */
+export interface NativeEngine {
+  run(request: RunRequest): Promise<RunResult>;
+  /** The resident record set of a feed; the memory is referenced, not copied. */
+  setRecords(feed: number, records: RecordSet): void;
+  /** Mean to subtract: C x H x W floats of the whole (uncropped) record. */
+  setMean(feed: number, mean: Float32Array): void;
+  /** By blob name, NCHW; `out.length` must equal the count. Throws while busy. */
+  read(blob: string, kind: 'data' | 'diff', out: Float32Array): void;
+  write(blob: string, kind: 'data' | 'diff', from: Float32Array): void;
+  /** A whole arena: params, gradients (after a train run: the last update values), or history (slot-major). */
+  readArena(arena: 'param' | 'gradient' | 'history', out: Float32Array): void;
+  writeArena(arena: 'param' | 'gradient' | 'history', from: Float32Array): void;
+  /** State blob of a native layer that keeps some (Dropout's generator, ...); empty when none. */
+  readState(layer: string): Uint8Array;
+  writeState(layer: string, state: Uint8Array): void;
+  /** Layer times in nanoseconds, forward then backward, summed since the last call; for `siamese time`. */
+  profile(on: boolean): Float64Array;
+  /** Stops the current run after the iteration in progress. */
+  interrupt(): void;
+  dispose(): void;
+}
+
+/** Caffe's generator: boost-compatible mt19937 and distributions, so that `random_seed` means Caffe's own weights. */
+export interface NativeRandom {
+  /** One raw 32-bit draw. */
+  next(): number;
+  /** Fills `out` as Caffe's filler of that type would for a blob of that shape. */
+  fill(filler: FillerSpec, shape: number[], out: Float32Array): void;
+  state(): Uint8Array;
+}
+
+export interface FillerSpec {
+  type: string;
+  value: number;
+  min: number;
+  max: number;
+  mean: number;
+  std: number;
+  sparse: number;
+  variance_norm: 'FAN_IN' | 'FAN_OUT' | 'AVERAGE';
+}
+
+/** An open LMDB environment; records in key order. */
+export interface NativeLmdb {
+  readonly count: number;
+  /** Up to n (key, value) pairs from the cursor's place on; fewer at the end. Values are copies. */
+  next(n: number): { keys: Uint8Array[]; values: Uint8Array[] };
+  rewind(): void;
+  close(): void;
+}
+
+export interface NativeLmdbWriter {
+  put(key: Uint8Array, value: Uint8Array): void;
+  commit(): void;
+  close(): void;
+}
+
+export interface EngineOptions {
+  /** 0: one per core this process may use. */
+  threads?: number;
+  /** Seeds layers that draw while running (Dropout); -1: from the clock. */
+  seed?: number;
+  device?: 'cpu' | 'cuda';
+}
+
+export interface Native {
+  createEngine(plan: Plan, options: EngineOptions): NativeEngine;
+  createRandom(seed: number): NativeRandom;
+  restoreRandom(state: Uint8Array): NativeRandom;
+  openLmdb(folder: string): NativeLmdb;
+  createLmdb(folder: string): NativeLmdbWriter;
+  /** Exact squared Euclidean distances: queries (n x d) to targets (m x d), row-major n x m. */
+  squaredDistances(queries: Float32Array, targets: Float32Array, dimension: number, out: Float32Array): void;
+  /** Per-class means and counts of encodings (n x d) by label index in [0, classes). Double accumulation. */
+  classMeans(encodings: Float32Array, classes: Int32Array, dimension: number, means: Float32Array, counts: Int32Array): void;
+  cpuInfo(): { model: string; cores: number; vector: 'generic' | 'avx2' | 'avx512' | 'neon' };
+  /** fsync of an open file descriptor's folder is done in TS; this reports the addon's build facts. */
+  buildInfo(): { compiler: string; openmp: boolean; version: string };
+}
+
+let loaded: Native | undefined;
+
+/** The addon, loaded on first use. SIAMESE_NATIVE names another build (sanitizers, experiments). */
+export function native(): Native {
+  if (loaded) return loaded;
+  const file = process.env.SIAMESE_NATIVE ?? path.join(__dirname, '..', '..', 'build', 'Release', 'siamese.node');
+  if (!existsSync(file)) {
+    throw new SiameseError('device', `the native engine is not built: ${file} does not exist`, {
+      help: 'run "npm run build" in the package folder (it needs a C++17 compiler)',
+    });
+  }
+  try {
+    loaded = require(file) as Native;
+  } catch (cause) {
+    throw new SiameseError('device', `the native engine does not load: ${(cause as Error).message}`, {
+      help: 'rebuild it for this Node and system: npm run build',
+      cause,
+    });
+  }
+  return loaded;
+}
