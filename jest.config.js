@@ -8,4 +8,5 @@ module.exports = {
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/scripts/jest-summary.js'],
 };

@@ -1,0 +1,40 @@
+/** Builds the native addon when its sources, Node or the machine changed. Run by `npm install` and by setup.js. */
+'use strict';
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { root, unlessCurrent } = require('./build-stamp.js');
+const systemPackages = require('./system-packages.js');
+
+function buildNative(log = console.error) {
+  const product = 'build/Release/siamese.node';
+  const inputs = ['native', 'CMakeLists.txt', 'scripts/build-native.js'];
+  return unlessCurrent({ product, inputs, words: [process.version, process.arch, process.platform] }, () => {
+    const command = systemPackages.ensure(log);
+    if (command) fail(`the native engine needs system packages; type:\n\n    ${command}\n\nand run this again`);
+    const started = Date.now();
+    log('native engine: building (about a minute)');
+    const cmakeJs = path.join(path.dirname(require.resolve('cmake-js/package.json')), 'bin', 'cmake-js');
+    const folder = path.join(root, 'build');
+    fs.mkdirSync(folder, { recursive: true });
+    const output = path.join(folder, 'build.log');
+    const file = fs.openSync(output, 'w');
+    const jobs = String(Math.max(1, os.availableParallelism()));
+    const run = spawnSync(process.execPath, [cmakeJs, 'compile', '--parallel', jobs], { cwd: root, stdio: ['ignore', file, file] });
+    fs.closeSync(file);
+    if (run.status !== 0) {
+      const tail = fs.readFileSync(output, 'utf8').split('\n').slice(-40).join('\n');
+      fail(`${tail}\nthe native engine did not build; the whole output is in ${output}`);
+    }
+    log(`native engine: built in ${Math.round((Date.now() - started) / 1000)} s`);
+  });
+}
+
+function fail(message) {
+  console.error(`error: ${message}`);
+  process.exit(1);
+}
+
+module.exports = { buildNative };
+if (require.main === module) buildNative();
