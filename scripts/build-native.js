@@ -1,5 +1,5 @@
 /** Builds the native addon when its sources, Node or the machine changed. Run by `npm install` and by setup.js. */
-'use strict';
+
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -21,7 +21,10 @@ function buildNative(log = console.error) {
     const output = path.join(folder, 'build.log');
     const file = fs.openSync(output, 'w');
     const jobs = String(Math.max(1, os.availableParallelism()));
-    const run = spawnSync(process.execPath, [cmakeJs, 'compile', '--parallel', jobs], { cwd: root, stdio: ['ignore', file, file] });
+    const run = spawnSync(process.execPath, [cmakeJs, 'compile', '--parallel', jobs], {
+      cwd: root,
+      stdio: ['ignore', file, file],
+    });
     fs.closeSync(file);
     if (run.status !== 0) {
       const tail = fs.readFileSync(output, 'utf8').split('\n').slice(-40).join('\n');

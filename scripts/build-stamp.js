@@ -1,5 +1,5 @@
 /** Knows whether a build step is up to date, by a digest of everything that goes into it. */
-'use strict';
+
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -27,7 +27,8 @@ function digest(inputs, words = []) {
 function unlessCurrent({ product, inputs, words }, make) {
   const stamp = path.join(root, `${product}.stamp`);
   const now = digest(inputs, words);
-  if (fs.existsSync(path.join(root, product)) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === now) return false;
+  if (fs.existsSync(path.join(root, product)) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === now)
+    return false;
   make();
   fs.mkdirSync(path.dirname(stamp), { recursive: true });
   fs.writeFileSync(stamp, now);

@@ -2,7 +2,7 @@
  * Everything between a fresh clone and a working `siamese`: system packages, npm packages, native engine, TypeScript.
  * Each step that is done already is skipped, so that a second run costs a moment. Needs nothing but Node.
  */
-'use strict';
+
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -40,7 +40,11 @@ function compileTypeScript() {
 }
 
 function run(program, args) {
-  const done = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const done = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (done.status !== 0) fail(`${path.basename(program)} ${args[0]} failed`);
 }
 

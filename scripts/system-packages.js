@@ -1,5 +1,5 @@
 /** System packages that the native build needs, how to see whether they are there, and how to get them. */
-'use strict';
+
 const { spawnSync } = require('node:child_process');
 
 const apt = { compiler: 'g++', cmake: 'cmake', make: 'make', lmdb: 'liblmdb-dev' };
@@ -19,7 +19,10 @@ function brewPrefix(formula) {
 function compilerFinds(header, folders) {
   const flags = folders.filter(Boolean).map((folder) => `-I${folder}/include`);
   const compiler = process.env.CXX || 'c++';
-  const run = spawnSync(compiler, [...flags, '-E', '-x', 'c++', '-'], { input: `#include <${header}>\n`, stdio: ['pipe', 'ignore', 'ignore'] });
+  const run = spawnSync(compiler, [...flags, '-E', '-x', 'c++', '-'], {
+    input: `#include <${header}>\n`,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   return run.status === 0;
 }
 
@@ -63,12 +66,16 @@ function ensure(log) {
   const needs = missing();
   if (needs.length === 0) return undefined;
   const commands = installCommands(needs);
-  if (!commands) return `(with your package manager) a C++17 compiler, cmake, make and the liblmdb headers; missing: ${needs.join(', ')}`;
+  if (!commands)
+    return `(with your package manager) a C++17 compiler, cmake, make and the liblmdb headers; missing: ${needs.join(', ')}`;
   const line = commands.map((command) => command.join(' ')).join(' && ');
   if (!mayInstall()) return line;
   log(`system packages: ${line}`);
   for (const [program, ...args] of commands) {
-    const run = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    const run = spawnSync(program, args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
     if (run.status !== 0) return line;
   }
   return missing().length === 0 ? undefined : line;

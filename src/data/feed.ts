@@ -1,7 +1,7 @@
 /** A Data layer's supply for the engine: which records, in which order, ready before the engine asks. */
 import type { FeedChunk, RecordSet } from '../engine/native.js';
-import type { LayerParameter } from '../proto/messages.js';
 import type { Phase } from '../layers/layer.js';
+import type { LayerParameter } from '../proto/messages.js';
 import type { RecordSource } from './record-source.js';
 
 export interface FeedOptions {
@@ -33,5 +33,13 @@ export interface Feed {
 }
 
 export interface LabelStatistics {
-  labels: { label: number; records: number; primary: number; same: number; different: number; percent: number; epoch: number }[];
+  labels: {
+    label: number;
+    records: number;
+    primary: number;
+    same: number;
+    different: number;
+    percent: number;
+    epoch: number;
+  }[];
 }

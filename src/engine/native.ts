@@ -126,7 +126,13 @@ export interface Native {
   /** Exact squared Euclidean distances: queries (n x d) to targets (m x d), row-major n x m. */
   squaredDistances(queries: Float32Array, targets: Float32Array, dimension: number, out: Float32Array): void;
   /** Per-class means and counts of encodings (n x d) by label index in [0, classes). Double accumulation. */
-  classMeans(encodings: Float32Array, classes: Int32Array, dimension: number, means: Float32Array, counts: Int32Array): void;
+  classMeans(
+    encodings: Float32Array,
+    classes: Int32Array,
+    dimension: number,
+    means: Float32Array,
+    counts: Int32Array,
+  ): void;
   cpuInfo(): { model: string; cores: number; vector: 'generic' | 'avx2' | 'avx512' | 'neon' };
   /** fsync of an open file descriptor's folder is done in TS; this reports the addon's build facts. */
   buildInfo(): { compiler: string; openmp: boolean; version: string };

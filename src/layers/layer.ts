@@ -1,9 +1,10 @@
 /** What a layer is, to the passes: how many blobs, which shapes, which parameters, what the native side is told. */
-import type { Position } from '../errors.js';
-import type { Attribute } from '../plan/plan.js';
 import type { FillerParameter, LayerParameter } from '../proto/messages.js';
 
 export type Phase = 'TRAIN' | 'TEST';
+
+/** What the native side can be told about a layer. */
+export type Attribute = number | string | boolean | number[];
 
 /** What a layer sees while the net is built. Shapes are Caffe's, outermost axis first. */
 export interface LayerContext {
@@ -76,6 +77,3 @@ export interface LayerType {
   readonly options?: string;
   setup(context: LayerContext): LayerSetup;
 }
-
-/** Layers that know where they stand. */
-export type { Position };

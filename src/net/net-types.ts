@@ -43,7 +43,16 @@ export interface Net {
   layers: NetLayer[];
   blobs: NetBlob[];
   /** Owned parameter blobs: learnable ones first, in Caffe's learnable_params order, then layers' own state. */
-  params: { layer: number; index: number; name: string; shape: number[]; filler: FillerParameter; learnable: boolean; lr_mult: number; decay_mult: number }[];
+  params: {
+    layer: number;
+    index: number;
+    name: string;
+    shape: number[];
+    filler: FillerParameter;
+    learnable: boolean;
+    lr_mult: number;
+    decay_mult: number;
+  }[];
   /** Unconsumed tops, alphabetical as Caffe prints them. */
   outputs: string[];
 }

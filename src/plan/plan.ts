@@ -3,6 +3,9 @@
  * It holds no policy and no file name: tensors with offsets, layers with attributes, two schedules.
  */
 import type { Position } from '../errors.js';
+import type { Attribute } from '../layers/layer.js';
+
+export type { Attribute };
 
 /** Index into `Plan.tensors`; -1 where there is none. */
 export type TensorId = number;
@@ -48,8 +51,6 @@ export interface PlanParam {
   lr_mult: number;
   decay_mult: number;
 }
-
-export type Attribute = number | string | boolean | number[];
 
 export interface PlanLayer {
   name: string;
