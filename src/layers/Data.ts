@@ -1,0 +1,88 @@
+/**
+ * Records of a data set: x = (byte - mean) * scale, cropped and mirrored, and their labels.
+ *
+ * top 0: (N, C * images_per_blob, H, W), H and W being crop_size where given. top 1, optional: labels (N); with pairs
+ * (images_per_blob 2) (N, 1), 1 for the same class, or with output_all_labels both class labels (N, images_per_blob).
+ * Source: Caffe data_layer.cpp, data_transformer.cpp. Pairs are MyCaffe's; which records meet is decided in src/data.
+ * Differences: each image of a pair has its own crop and mirror; batch_size counts pairs.
+ */
+import { filled } from '../proto/schema.js';
+import type { Filled } from '../proto/schema.js';
+import type { DataParameter, TransformationParameter } from '../proto/messages.js';
+import type { LayerContext, LayerType } from './layer.js';
+
+export const Data: LayerType = {
+  type: 'Data',
+  bottoms: [0, 0],
+  tops: [1, 2],
+  options: 'data_param',
+  setup(context) {
+    const data = filled('DataParameter', context.param.data_param);
+    const transform = filled('TransformationParameter', context.param.transform_param);
+    const [channels, height, width] = recordShape(context);
+    checkBatch(context, data);
+    checkTransform(context, transform, channels, height, width);
+    const { batch_size, images_per_blob, output_all_labels } = data;
+    const crop = transform.crop_size;
+    const image = [channels * images_per_blob, crop || height, crop || width];
+    const label = images_per_blob === 1 ? [batch_size] : [batch_size, output_all_labels ? images_per_blob : 1];
+    return {
+      tops: [[batch_size, ...image], label].slice(0, context.tops.length),
+      params: [],
+      attributes: {
+        scale: transform.scale,
+        crop_size: crop,
+        mean_values: [...transform.mean_value],
+        images_per_blob,
+        output_all_labels,
+      },
+      layout: { split: 1 },
+    };
+  },
+};
+
+function recordShape(context: LayerContext): [number, number, number] {
+  const shape = context.recordShape;
+  if (shape?.length !== 3) {
+    return context.fail('the shape of the records is not known: no data set is open for this layer', {
+      field: 'data_param.source',
+    });
+  }
+  return [shape[0]!, shape[1]!, shape[2]!];
+}
+
+function checkBatch(context: LayerContext, data: Filled<DataParameter>): void {
+  if (!(data.batch_size >= 1)) {
+    context.fail(`batch_size must be at least 1, not ${data.batch_size}`, { field: 'data_param.batch_size' });
+  }
+  const images = data.images_per_blob;
+  if (images < 1) context.fail(`images_per_blob must be at least 1, not ${images}`, { field: 'data_param.images_per_blob' });
+  if (images > 2 && !data.output_all_labels) {
+    context.fail(`images_per_blob ${images} needs output_all_labels: true: similarity is a matter of two images`, {
+      field: 'data_param.images_per_blob',
+    });
+  }
+}
+
+function checkTransform(
+  context: LayerContext,
+  transform: Filled<TransformationParameter>,
+  channels: number,
+  height: number,
+  width: number,
+): void {
+  const { crop_size, mean_value, mean_file } = transform;
+  if (crop_size > height || crop_size > width) {
+    context.fail(`crop_size ${crop_size} is larger than the records, ${height} x ${width}`, {
+      field: 'transform_param.crop_size',
+    });
+  }
+  if (mean_value.length > 0 && mean_file) {
+    context.fail('mean_file and mean_value cannot be given together', { field: 'transform_param.mean_value' });
+  }
+  if (mean_value.length > 1 && mean_value.length !== channels) {
+    context.fail(`${mean_value.length} mean_value for ${channels} channels: give one for all, or one each`, {
+      field: 'transform_param.mean_value',
+    });
+  }
+}

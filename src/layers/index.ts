@@ -1,0 +1,45 @@
+/** The table of contents: every layer type, by Caffe's type string. */
+import { nearest, SiameseError } from '../errors.js';
+import type { LayerParameter } from '../proto/messages.js';
+import { positionOf } from '../proto/positions.js';
+import { Concat } from './Concat.js';
+import { ContrastiveLoss } from './ContrastiveLoss.js';
+import { Data } from './Data.js';
+import { Input } from './Input.js';
+import type { LayerType } from './layer.js';
+import { ReLU } from './ReLU.js';
+import { Silence } from './Silence.js';
+import { Slice } from './Slice.js';
+import { Split } from './Split.js';
+
+export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
+  [Concat, ContrastiveLoss, Data, Input, ReLU, Silence, Slice, Split].map((type) => [type.type, type]),
+);
+
+/** The type of a layer of a net. As in MyCaffe, case and underscores do not count: `accuracy_decode` is AccuracyDecode. */
+export function findLayerType(layer: LayerParameter): LayerType {
+  const given = layer.type ?? '';
+  const found = layerTypes.get(given) ?? byLooseName.get(loose(given));
+  if (found) return found;
+  const at = positionOf(layer, 'type');
+  if (given === '') throw new SiameseError('input', `layer "${layer.name ?? ''}" has no type`, { at, layer: layer.name });
+  if (loose(given) === 'python') {
+    throw new SiameseError('input', `layer "${layer.name ?? ''}" is of type Python, which would run Python code`, {
+      at,
+      layer: layer.name,
+      help: 'replace it by a built-in layer: there is no Python here',
+    });
+  }
+  const near = nearest(given, layerTypes.keys());
+  throw new SiameseError('input', `layer "${layer.name ?? ''}" has the unknown type "${given}"`, {
+    at,
+    layer: layer.name,
+    help: near ? `did you mean "${near}"?` : 'docs/layers.md lists the types there are',
+  });
+}
+
+function loose(type: string): string {
+  return type.replace(/_/g, '').toLowerCase();
+}
+
+const byLooseName = new Map([...layerTypes.values()].map((type) => [loose(type.type), type]));
