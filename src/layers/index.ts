@@ -4,16 +4,21 @@ import type { LayerParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
 import { Concat } from './Concat.js';
 import { ContrastiveLoss } from './ContrastiveLoss.js';
+import { Convolution } from './Convolution.js';
 import { Data } from './Data.js';
+import { InnerProduct } from './InnerProduct.js';
 import { Input } from './Input.js';
 import type { LayerType } from './layer.js';
+import { Pooling } from './Pooling.js';
 import { ReLU } from './ReLU.js';
 import { Silence } from './Silence.js';
 import { Slice } from './Slice.js';
 import { Split } from './Split.js';
 
 export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
-  [Concat, ContrastiveLoss, Data, Input, ReLU, Silence, Slice, Split].map((type) => [type.type, type]),
+  [Concat, ContrastiveLoss, Convolution, Data, InnerProduct, Input, Pooling, ReLU, Silence, Slice, Split].map(
+    (type) => [type.type, type],
+  ),
 );
 
 /** The type of a layer of a net. As in MyCaffe, case and underscores do not count: `accuracy_decode` is AccuracyDecode. */
@@ -22,7 +27,8 @@ export function findLayerType(layer: LayerParameter): LayerType {
   const found = layerTypes.get(given) ?? byLooseName.get(loose(given));
   if (found) return found;
   const at = positionOf(layer, 'type');
-  if (given === '') throw new SiameseError('input', `layer "${layer.name ?? ''}" has no type`, { at, layer: layer.name });
+  if (given === '')
+    throw new SiameseError('input', `layer "${layer.name ?? ''}" has no type`, { at, layer: layer.name });
   if (loose(given) === 'python') {
     throw new SiameseError('input', `layer "${layer.name ?? ''}" is of type Python, which would run Python code`, {
       at,
