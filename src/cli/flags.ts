@@ -1,0 +1,294 @@
+/** The one table of flags: parsing, --help and docs/cli.md all come from it. Names with an underscore are Caffe's. */
+import type { CommandName } from './commands.js';
+
+export type FlagType = 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'choice';
+
+export interface Flag {
+  readonly type: FlagType;
+  /** Stands for the value in help: `--solver FILE`. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly default?: string | number | boolean;
+  /** One letter, as in `-q`. */
+  readonly short?: string;
+  /** Other long names that mean the same. */
+  readonly aliases?: readonly string[];
+  /** Inclusive bounds of a number. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly commands: readonly CommandName[] | 'all';
+  /** Caffe's programs take it everywhere, so a command that has no use for it warns instead of refusing. */
+  readonly caffe?: true;
+  readonly help: string;
+  /** Where it means something of its own for a command. */
+  readonly helpFor?: Partial<Record<CommandName, string>>;
+}
+
+const NETS = ['train', 'test', 'plan', 'time'] as const;
+const SERVES = ['test', 'match', 'plot', 'deploy'] as const;
+
+export const FLAGS = {
+  solver: {
+    type: 'string',
+    value: 'FILE',
+    commands: ['train', 'test', 'plan', 'time', 'plot', 'deploy', 'match'],
+    caffe: true,
+    help: 'the solver, a prototxt',
+    helpFor: { test: 'the solver that names the net', match: 'the solver that names the net' },
+  },
+  model: {
+    type: 'string',
+    value: 'FILE',
+    commands: ['test', 'plan', 'time', 'plot', 'deploy', 'match'],
+    caffe: true,
+    help: 'the net, a prototxt',
+  },
+  snapshot: {
+    type: 'string',
+    value: 'FILE',
+    commands: ['train', ...SERVES],
+    caffe: true,
+    help: 'the trained net, a .caffemodel or .solverstate; without it, the newest snapshot of this folder',
+    helpFor: { train: 'a .solverstate to go on from; not together with --weights' },
+  },
+  weights: {
+    type: 'list',
+    value: 'FILE,...',
+    commands: ['train', ...SERVES],
+    caffe: true,
+    help: 'the trained net as .caffemodel files, for a net given by --model',
+    helpFor: { train: '.caffemodel files to start from, matched by layer name; not together with --snapshot' },
+  },
+  iterations: {
+    type: 'integer',
+    value: 'N',
+    default: 50,
+    min: 1,
+    commands: ['test', 'time'],
+    caffe: true,
+    help: 'batches to run',
+    helpFor: { test: "run Caffe's own test over N batches and print the net's outputs" },
+  },
+  gpu: {
+    type: 'string',
+    value: 'IDS',
+    commands: ['train', 'test', 'time', 'device_query'],
+    caffe: true,
+    help: 'GPUs to use: "0", "0,1" or "all"; an error where there is no CUDA engine. Without it, the CPU',
+  },
+  phase: {
+    type: 'choice',
+    choices: ['TRAIN', 'TEST'],
+    commands: ['plan', 'time'],
+    caffe: true,
+    help: 'the phase to build the net for',
+  },
+  level: {
+    type: 'integer',
+    value: 'N',
+    default: 0,
+    commands: NETS,
+    caffe: true,
+    help: 'level of the NetState, for include and exclude rules',
+  },
+  stage: {
+    type: 'list',
+    value: 'NAME,...',
+    commands: NETS,
+    caffe: true,
+    help: 'stages of the NetState, for include and exclude rules',
+  },
+  sigint_effect: {
+    type: 'choice',
+    choices: ['snapshot', 'stop', 'none'],
+    default: 'stop',
+    commands: ['train'],
+    caffe: true,
+    help: 'what Ctrl-C does; a second one quits at once',
+  },
+  sighup_effect: {
+    type: 'choice',
+    choices: ['snapshot', 'stop', 'none'],
+    default: 'snapshot',
+    commands: ['train'],
+    caffe: true,
+    help: 'what a hang-up signal does',
+  },
+  threads: {
+    type: 'integer',
+    value: 'N',
+    default: 0,
+    min: 0,
+    max: 1024,
+    commands: ['train', 'test', 'match', 'plot', 'time', 'demo'],
+    help: 'threads of the CPU engine; 0: one per core',
+  },
+  seed: {
+    type: 'integer',
+    value: 'N',
+    min: -1,
+    max: 4294967295,
+    commands: ['train', 'data'],
+    help: "replaces the solver's random_seed; -1: from the clock",
+    helpFor: { data: 'import: seed of --shuffle; -1: from the clock' },
+  },
+  'max-iter': {
+    type: 'integer',
+    value: 'N',
+    min: 0,
+    commands: ['train'],
+    help: "replaces the solver's max_iter",
+  },
+  'label-stats': {
+    type: 'boolean',
+    commands: ['train'],
+    help: 'at each display, show how often each label was trained on',
+  },
+  towers: {
+    type: 'boolean',
+    default: true,
+    commands: ['train', 'test', 'plan', 'time'],
+    help: 'run towers that share their weights one after another, not as one batch',
+  },
+  'min-accuracy': {
+    type: 'number',
+    value: 'SHARE',
+    min: 0,
+    max: 1,
+    commands: ['test'],
+    help: 'exit with 1 when the nearest-centroid accuracy is below this share (0.98 is 98 %)',
+  },
+  baselines: {
+    type: 'boolean',
+    default: true,
+    commands: ['test'],
+    help: 'leave out the untrained net and the raw pixels beside the accuracy',
+  },
+  k: {
+    type: 'integer',
+    value: 'N',
+    short: 'k',
+    min: 1,
+    commands: ['test', 'match'],
+    help: 'vote among the N nearest training images instead of taking the nearest centroid',
+  },
+  threshold: {
+    type: 'number',
+    value: 'DISTANCE',
+    min: 0,
+    commands: ['match'],
+    help: "accept up to this distance, instead of each class's own threshold",
+  },
+  'files-from': {
+    type: 'string',
+    value: 'FILE',
+    commands: ['match'],
+    help: 'read names of images from FILE, one a line; "-" is standard input',
+  },
+  null: {
+    type: 'boolean',
+    short: '0',
+    commands: ['match'],
+    help: 'names in --files-from end with a NUL byte, as `find -print0` writes them',
+  },
+  output: {
+    type: 'string',
+    value: 'FILE',
+    short: 'o',
+    commands: ['plot', 'deploy', 'upgrade'],
+    help: 'where to write; default: standard output (plot: encodings.png)',
+  },
+  shuffle: {
+    type: 'boolean',
+    commands: ['data'],
+    help: 'import: write the records in random order',
+  },
+  force: {
+    type: 'boolean',
+    short: 'f',
+    commands: ['data', 'plot', 'deploy', 'upgrade'],
+    help: 'replace what is already there',
+  },
+  json: { type: 'boolean', commands: 'all', help: 'print the result as one JSON object' },
+  jsonl: {
+    type: 'boolean',
+    commands: ['train', 'match'],
+    help: 'print one JSON object a line, as results come',
+  },
+  color: {
+    type: 'choice',
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+    aliases: ['colour'],
+    commands: 'all',
+    help: 'colours; auto: on a terminal, unless NO_COLOR is set or TERM is dumb (FORCE_COLOR turns them on)',
+  },
+  quiet: { type: 'boolean', short: 'q', commands: 'all', help: 'no talk on standard error, only warnings and errors' },
+  verbose: {
+    type: 'boolean',
+    short: 'v',
+    commands: 'all',
+    help: "more talk: Caffe's log on a terminal too, causes of errors",
+  },
+  help: { type: 'boolean', short: 'h', commands: 'all', help: 'how to use the command' },
+  version: { type: 'boolean', commands: 'all', help: 'the version of siamese' },
+  flagfile: {
+    type: 'string',
+    value: 'FILE',
+    commands: 'all',
+    caffe: true,
+    help: 'read further flags from FILE, one a line',
+  },
+  logtostderr: {
+    type: 'boolean',
+    aliases: ['alsologtostderr'],
+    commands: 'all',
+    caffe: true,
+    help: 'taken for the sake of scripts for Caffe: the log always goes to standard error',
+  },
+} as const satisfies Record<string, Flag>;
+
+export type FlagName = keyof typeof FLAGS;
+
+type Table = typeof FLAGS;
+
+type ValueOf<F> = F extends { type: 'boolean' }
+  ? boolean
+  : F extends { type: 'integer' | 'number' }
+    ? number
+    : F extends { type: 'list' }
+      ? string[]
+      : F extends { choices: readonly (infer C)[] }
+        ? C
+        : string;
+
+/** Values by flag name; a flag that was not given and has no default is undefined. */
+export type FlagValues = {
+  -readonly [K in FlagName]: Table[K] extends { default: unknown } ? ValueOf<Table[K]> : ValueOf<Table[K]> | undefined;
+};
+
+export const flagNames = Object.keys(FLAGS) as FlagName[];
+
+export function flag(name: FlagName): Flag {
+  return FLAGS[name];
+}
+
+/** Flags that a command takes, in table order. */
+export function flagsOf(command: CommandName): FlagName[] {
+  return flagNames.filter((name) => {
+    const { commands } = flag(name);
+    return commands === 'all' || commands.includes(command);
+  });
+}
+
+/** The flag behind a long name as typed (dashes or underscores, aliases), or undefined. */
+export function findFlag(typed: string): FlagName | undefined {
+  const key = typed.replaceAll('_', '-');
+  return flagNames.find(
+    (name) => name.replaceAll('_', '-') === key || flag(name).aliases?.some((a) => a.replaceAll('_', '-') === key),
+  );
+}
+
+export function findShortFlag(letter: string): FlagName | undefined {
+  return flagNames.find((name) => flag(name).short === letter);
+}
