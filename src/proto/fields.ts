@@ -1,0 +1,78 @@
+/** What proto/schema.json says of each message type: the field table that the codecs and the defaults read. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { SiameseError } from '../errors.js';
+import type { MessageTypes } from './messages.js';
+
+export type MessageName = keyof MessageTypes;
+
+/** One field as the .proto files define it. */
+export interface FieldInfo {
+  name: string;
+  id: number;
+  type: 'string' | 'bytes' | 'bool' | 'double' | 'float' | 'int32' | 'int64' | 'uint32' | 'uint64' | 'enum' | 'message';
+  repeated?: true;
+  required?: true;
+  packed?: true;
+  /** Type of a sub-message. */
+  message?: MessageName;
+  /** Names and numbers of an enum. */
+  values?: Record<string, number>;
+  default?: string | number | boolean;
+  /** Why a field that is read for compatibility changes nothing. */
+  noEffect?: string;
+}
+
+export interface MessageInfo {
+  name: MessageName;
+  /** In order of number, as protobuf writes and prints them. */
+  fields: readonly FieldInfo[];
+  byName: ReadonlyMap<string, FieldInfo>;
+  byId: ReadonlyMap<number, FieldInfo>;
+}
+
+const infos = new Map<string, MessageInfo>();
+let table: Record<string, FieldInfo[]> | undefined;
+
+/** What is known of a message type; the table is read on first use. */
+export function messageInfo(name: MessageName): MessageInfo {
+  const known = infos.get(name);
+  if (known) return known;
+  table ??= JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'proto', 'schema.json'), 'utf8')) as Record<
+    string,
+    FieldInfo[]
+  >;
+  const fields = table[name];
+  if (!fields) throw new SiameseError('internal', `there is no message type ${name}`);
+  const info: MessageInfo = {
+    name,
+    fields,
+    byName: new Map(fields.map((field) => [field.name, field])),
+    byId: new Map(fields.map((field) => [field.id, field])),
+  };
+  infos.set(name, info);
+  return info;
+}
+
+/** The value that an unset field stands for. Floats are what a 32-bit float holds, as in Caffe. */
+export function defaultOf(field: FieldInfo): unknown {
+  if (field.repeated) {
+    if (field.packed && field.type === 'float') return new Float32Array(0);
+    if (field.packed && field.type === 'double') return new Float64Array(0);
+    return [];
+  }
+  if (field.type === 'float') return Math.fround(Number(field.default ?? 0));
+  if (field.default !== undefined) return field.default;
+  switch (field.type) {
+    case 'string':
+      return '';
+    case 'bytes':
+      return new Uint8Array(0);
+    case 'bool':
+      return false;
+    case 'enum':
+      return Object.keys(field.values!)[0];
+    default:
+      return 0;
+  }
+}
