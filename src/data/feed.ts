@@ -10,8 +10,12 @@ export interface FeedOptions {
   source: RecordSource;
   /** Caffe's random_seed; -1: seeded from the clock (and then printed, so that the run can be repeated). */
   seed: number;
-  /** Bytes that resident records may take in all; a larger source is streamed. */
+  /** Bytes that resident records may take in all; a larger source is streamed. Default 1 GiB. */
   residentLimit?: number;
+  /** Where a relative mean_file is looked for first (then the working directory, as Caffe does). */
+  baseFolder?: string;
+  /** Told what is odd but no error, such as pairs wanted of a set with one class. */
+  warn?: (warning: SiameseError) => void;
 }
 
 export interface Feed {
@@ -20,12 +24,18 @@ export interface Feed {
   /** Mean to subtract (mean_file), whole record size, or undefined. */
   readonly mean: Float32Array | undefined;
   readonly recordsPerPass: number;
+  /** The seed in use: options.seed, or the one drawn from the clock. */
+  readonly seed: number;
   /** The next `passes` batches; advances the cursor. */
   next(passes: number): Promise<FeedChunk>;
   /** Tells that these passes were really trained on, for the label query statistics. */
   used(chunk: FeedChunk, passes: number): void;
-  /** Cursor, permutation and generator, as JSON-able data for the snapshot's sidecar. */
-  state(): unknown;
+  /**
+   * Cursor and generators, as JSON-able data for the snapshot's sidecar. Without arguments: after all that `next` has
+   * handed out. With them: after the first `passes` passes of that chunk, for a run that was interrupted within it or
+   * that asked for a further chunk ahead. restore(state(chunk, passes)) hands out the rest of the chunk again.
+   */
+  state(chunk?: FeedChunk, passes?: number): unknown;
   restore(state: unknown): void;
   /** Per label: records used so far and share of them; epoch = used / records with that label. */
   statistics(): LabelStatistics;

@@ -11,6 +11,8 @@ export interface RecordSourceInfo {
   width: number;
   /** Class names by label, when the source has them (folder names); else labels are their own names. */
   classNames?: string[];
+  /** What is odd about the set but no error, for the user to know: one sentence each. */
+  notes?: string[];
 }
 
 /** Numbered records, in the order of their keys. Opening never writes into the user's data set. */

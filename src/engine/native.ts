@@ -94,15 +94,24 @@ export interface FillerSpec {
   variance_norm: 'FAN_IN' | 'FAN_OUT' | 'AVERAGE';
 }
 
-/** An open LMDB environment; records in key order. */
+/** Records of an LMDB, copied out: key and value of each, one after another in `bytes`; `ends` says where each stops. */
+export interface LmdbPack {
+  bytes: Uint8Array;
+  /** Two numbers a record: the end of its key, the end of its value. */
+  ends: Float64Array;
+}
+
+/** An open LMDB environment, checked page by page; records numbered in key order. Errors carry a SiameseError code. */
 export interface NativeLmdb {
   readonly count: number;
-  /** Up to n (key, value) pairs from the cursor's place on; fewer at the end. Values are copies. */
-  next(n: number): { keys: Uint8Array[]; values: Uint8Array[] };
-  rewind(): void;
+  /** Records from, from + 1, ... at most n of them; fewer at the end. */
+  read(from: number, n: number): LmdbPack;
+  /** The records of these numbers, in this order. */
+  pick(order: Int32Array): LmdbPack;
   close(): void;
 }
 
+/** A new LMDB folder (it must not exist yet). commit() ends the writing and syncs to disk. */
 export interface NativeLmdbWriter {
   put(key: Uint8Array, value: Uint8Array): void;
   commit(): void;
