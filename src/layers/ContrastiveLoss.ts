@@ -49,7 +49,11 @@ export const ContrastiveLoss: LayerType = {
 };
 
 function checkShapes(context: LayerContext): void {
-  const [a, b, label] = context.bottoms as [LayerContext['bottoms'][0], LayerContext['bottoms'][0], LayerContext['bottoms'][0]];
+  const [a, b, label] = context.bottoms as [
+    LayerContext['bottoms'][0],
+    LayerContext['bottoms'][0],
+    LayerContext['bottoms'][0],
+  ];
   for (const [i, { name, shape }] of [a, b].entries()) {
     if (shape.length < 2 || shape.length > 4 || count(shape, 2) !== 1) {
       context.fail(`blob "${name}" is ${showShape(shape)}, but an encoding must be N x C or N x C x 1 x 1`, {
@@ -84,10 +88,13 @@ function checkCentroids(context: LayerContext): void {
     });
   }
   if (count(label!.shape, 1) !== 2) {
-    context.fail(`centroid_learning needs two class labels a pair, but "${label!.name}" is ${showShape(label!.shape)}`, {
-      field,
-      help: 'set output_all_labels: true in the Data layer',
-    });
+    context.fail(
+      `centroid_learning needs two class labels a pair, but "${label!.name}" is ${showShape(label!.shape)}`,
+      {
+        field,
+        help: 'set output_all_labels: true in the Data layer',
+      },
+    );
   }
   if (centroids.shape.length < 2 || count(centroids.shape, 1) !== a!.shape[1]) {
     context.fail(

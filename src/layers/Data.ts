@@ -6,9 +6,10 @@
  * Source: Caffe data_layer.cpp, data_transformer.cpp. Pairs are MyCaffe's; which records meet is decided in src/data.
  * Differences: each image of a pair has its own crop and mirror; batch_size counts pairs.
  */
-import { filled } from '../proto/schema.js';
-import type { Filled } from '../proto/schema.js';
+
 import type { DataParameter, TransformationParameter } from '../proto/messages.js';
+import type { Filled } from '../proto/schema.js';
+import { filled } from '../proto/schema.js';
 import type { LayerContext, LayerType } from './layer.js';
 
 export const Data: LayerType = {
@@ -56,7 +57,8 @@ function checkBatch(context: LayerContext, data: Filled<DataParameter>): void {
     context.fail(`batch_size must be at least 1, not ${data.batch_size}`, { field: 'data_param.batch_size' });
   }
   const images = data.images_per_blob;
-  if (images < 1) context.fail(`images_per_blob must be at least 1, not ${images}`, { field: 'data_param.images_per_blob' });
+  if (images < 1)
+    context.fail(`images_per_blob must be at least 1, not ${images}`, { field: 'data_param.images_per_blob' });
   if (images > 2 && !data.output_all_labels) {
     context.fail(`images_per_blob ${images} needs output_all_labels: true: similarity is a matter of two images`, {
       field: 'data_param.images_per_blob',

@@ -61,7 +61,9 @@ function slicePoints(context: LayerContext, axis: number): number[] {
     return Array.from({ length: tops - 1 }, (_, i) => ((i + 1) * dim) / tops);
   }
   if (slice_point.length !== tops - 1) {
-    context.fail(`${tops} tops need ${tops - 1} slice_point, not ${slice_point.length}`, { field: 'slice_param.slice_point' });
+    context.fail(`${tops} tops need ${tops - 1} slice_point, not ${slice_point.length}`, {
+      field: 'slice_param.slice_point',
+    });
   }
   slice_point.forEach((point, i) => {
     if (point > (slice_point[i - 1] ?? 0) && point < dim) return;

@@ -2,23 +2,53 @@
 import { nearest, SiameseError } from '../errors.js';
 import type { LayerParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
+import { Accuracy } from './Accuracy.js';
+import { AccuracyDecode } from './AccuracyDecode.js';
+import { AccuracyEncoding } from './AccuracyEncoding.js';
 import { Concat } from './Concat.js';
 import { ContrastiveLoss } from './ContrastiveLoss.js';
-import { Convolution } from './Convolution.js';
 import { Data } from './Data.js';
-import { InnerProduct } from './InnerProduct.js';
+import { Decode } from './Decode.js';
+import { Dropout } from './Dropout.js';
+import { DummyData } from './DummyData.js';
+import { Eltwise } from './Eltwise.js';
+import { EuclideanLoss } from './EuclideanLoss.js';
+import { Flatten } from './Flatten.js';
 import { Input } from './Input.js';
 import type { LayerType } from './layer.js';
-import { Pooling } from './Pooling.js';
+import { Power } from './Power.js';
 import { ReLU } from './ReLU.js';
+import { Reshape } from './Reshape.js';
 import { Silence } from './Silence.js';
 import { Slice } from './Slice.js';
+import { Softmax } from './Softmax.js';
+import { SoftmaxWithLoss } from './SoftmaxWithLoss.js';
 import { Split } from './Split.js';
 
 export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
-  [Concat, ContrastiveLoss, Convolution, Data, InnerProduct, Input, Pooling, ReLU, Silence, Slice, Split].map(
-    (type) => [type.type, type],
-  ),
+  [
+    Accuracy,
+    AccuracyDecode,
+    AccuracyEncoding,
+    Concat,
+    ContrastiveLoss,
+    Data,
+    Decode,
+    Dropout,
+    DummyData,
+    Eltwise,
+    EuclideanLoss,
+    Flatten,
+    Input,
+    Power,
+    ReLU,
+    Reshape,
+    Silence,
+    Slice,
+    Softmax,
+    SoftmaxWithLoss,
+    Split,
+  ].map((type) => [type.type, type]),
 );
 
 /** The type of a layer of a net. As in MyCaffe, case and underscores do not count: `accuracy_decode` is AccuracyDecode. */
