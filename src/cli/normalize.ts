@@ -72,7 +72,9 @@ function readFlag(word: string, rest: string[], line: CommandLine, faults: Siame
     else line.flags.push({ name, value: findFlag(typed!) || letters.length === 1 ? on : !on, typed: word });
     return;
   }
-  const text = value ?? rest.shift();
+  // A flag where the value should be means that the value was forgotten; -1 and - are values.
+  const forgotten = value === undefined && findFlag(/^--?([^=]+)/.exec(rest[0] ?? '')?.[1] ?? '') !== undefined;
+  const text = forgotten ? undefined : (value ?? rest.shift());
   if (text === undefined) faults.push(usage(`--${name} needs a value: --${name} ${flag(name).value ?? 'VALUE'}`));
   else if (name === 'flagfile') rest.unshift(...readFlagFile(text));
   else line.flags.push({ name, value: text, typed: word });

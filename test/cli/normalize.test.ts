@@ -86,7 +86,7 @@ describe('faults', () => {
   });
 
   test('all faults of a line are told', () => {
-    expect(faultsOf('train', '--wieghts', 'a', '--min-accuracy', '1', '--json=maybe', '-gpu')).toEqual([
+    expect(faultsOf('train', '--wieghts', 'a', '--min-accuracy', '1', '--json=maybe', '-gpu', '-quiet')).toEqual([
       'unknown flag --wieghts; did you mean --weights?',
       '--json takes no value, but was given "maybe"; ',
       '--gpu needs a value: --gpu IDS; ',
