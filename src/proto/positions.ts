@@ -1,10 +1,10 @@
 /** Where in a prototxt each message and field stood, kept beside the plain objects rather than in them. */
 import type { Position } from '../errors.js';
 
-/** Positions of one message: its own and those of its fields, lists with one per item. */
+/** Where one message and its fields stood; `index` picks an item of a list. */
 export interface MessagePositions {
-  at: Position;
-  fields: Map<string, Position[]>;
+  readonly at: Position;
+  field(name: string, index: number): Position | undefined;
 }
 
 const known = new WeakMap<object, MessagePositions>();
@@ -30,8 +30,7 @@ export function positionOf(message: object, path?: string): Position | undefined
     const inner = positionOf(item, rest.join('.'));
     if (inner) return inner;
   }
-  const places = name === undefined ? undefined : positions?.fields.get(name);
-  return places?.[Number(index ?? 0)] ?? places?.[0] ?? positions?.at;
+  return (name === undefined ? undefined : positions?.field(name, Number(index ?? 0))) ?? positions?.at;
 }
 
 /** For passes that copy a message: the copy stands where the original stood. */
