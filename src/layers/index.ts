@@ -7,6 +7,7 @@ import { AccuracyDecode } from './AccuracyDecode.js';
 import { AccuracyEncoding } from './AccuracyEncoding.js';
 import { Concat } from './Concat.js';
 import { ContrastiveLoss } from './ContrastiveLoss.js';
+import { Convolution } from './Convolution.js';
 import { Data } from './Data.js';
 import { Decode } from './Decode.js';
 import { Dropout } from './Dropout.js';
@@ -14,8 +15,10 @@ import { DummyData } from './DummyData.js';
 import { Eltwise } from './Eltwise.js';
 import { EuclideanLoss } from './EuclideanLoss.js';
 import { Flatten } from './Flatten.js';
+import { InnerProduct } from './InnerProduct.js';
 import { Input } from './Input.js';
 import type { LayerType } from './layer.js';
+import { Pooling } from './Pooling.js';
 import { Power } from './Power.js';
 import { ReLU } from './ReLU.js';
 import { Reshape } from './Reshape.js';
@@ -32,6 +35,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     AccuracyEncoding,
     Concat,
     ContrastiveLoss,
+    Convolution,
     Data,
     Decode,
     Dropout,
@@ -39,7 +43,9 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Eltwise,
     EuclideanLoss,
     Flatten,
+    InnerProduct,
     Input,
+    Pooling,
     Power,
     ReLU,
     Reshape,
