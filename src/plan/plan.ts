@@ -58,9 +58,11 @@ export interface PlanLayer {
   type: string;
   at?: Position | undefined;
   bottoms: { data: TensorId; diff: TensorId }[]; // diff -1: no gradient wanted there
-  tops: { data: TensorId; diff: TensorId }[];
+  tops: { data: TensorId; diff: TensorId }[]; // diff -1: nothing comes back from there, as if it were 0
   params: { data: TensorId; diff: TensorId }[]; // diff -1: frozen here (lr_mult 0)
   attributes: Record<string, Attribute>;
+  /** Names of the layers of other towers that this one computes as well; for printing only. */
+  merged?: string[] | undefined;
 }
 
 /*

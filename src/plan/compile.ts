@@ -1,0 +1,133 @@
+/** From a net to its plan: towers, layouts and views, memory, and then the numbers that C++ reads. */
+import { nearest, SiameseError } from '../errors.js';
+import type { Net } from '../net/net-types.js';
+import type { Draft } from './draft.js';
+import { draftNet } from './draft.js';
+import { type Laid, layOut, type Slot } from './layout.js';
+import { isOverwritten, keepAlways, keepToEnd, lifetimes, placeStorages } from './memory.js';
+import type { Plan, PlanBlob, PlanFeed, PlanParam, PlanSolver } from './plan.js';
+import { TensorTable } from './tensor-table.js';
+import { mergeTowers } from './towers.js';
+import { alignUp, product, rangeOf, type Storage, type View } from './view.js';
+
+export interface CompileOptions {
+  /** The solver will update the parameters. */
+  train: boolean;
+  /** Gradients are computed; default: in training. */
+  backward?: boolean | undefined;
+  /** Blobs to hand out after each pass; default: the net's outputs. */
+  outputs?: readonly string[] | undefined;
+  /** Blobs to leave readable to the end of a pass; all of them for debug_info. Outputs and losses always are. */
+  keep?: 'all' | readonly string[] | undefined;
+  solver?: PlanSolver | undefined;
+  /** False: towers are not merged. */
+  towers?: boolean | undefined;
+}
+
+export function compile(net: Net, options: CompileOptions): Plan {
+  const drafted = draftNet(net, options.backward ?? options.train);
+  const draft = options.towers === false ? drafted : mergeTowers(drafted, { phase: net.phase });
+  const laid = layOut(draft);
+  const named = nameSlots(draft, laid);
+  const outputs = [...(options.outputs ?? net.outputs)];
+  const forward = laid.operations.flatMap((operation, o) => (operation.forward ? [o] : []));
+  const backward = laid.operations.flatMap((operation, o) => (operation.backward ? [o] : [])).reverse();
+
+  const storages = lifetimes(laid, forward, backward);
+  const losses = findLosses(draft, laid);
+  for (const { slot } of losses) {
+    keepToEnd(slot);
+    if (slot.diff) keepAlways(slot.diff);
+  }
+  for (const name of [...outputs, ...keptNames(options.keep, named)]) keepToEnd(slotOf(named, name));
+  const activation = placeStorages(storages);
+
+  const tensors = new TensorTable();
+  const { params, size } = placeParams(net, tensors);
+  const ids = (slot: Slot) => ({ data: tensors.add(slot.data), diff: slot.diff ? tensors.add(slot.diff) : -1 });
+  return {
+    net: net.name,
+    phase: net.phase,
+    blobs: [...named].map(([name, slot]) => ({ name, ...ids(slot), kept: isKept(slot, storages) })),
+    params,
+    layers: laid.operations.map(({ name, type, at, bottoms, tops, attributes, merged, ...operation }) => ({
+      name,
+      type,
+      ...(at && { at }),
+      bottoms: bottoms.map(ids),
+      tops: tops.map(ids),
+      params: operation.params.map(({ id, diff }) => ({ data: params[id]!.data, diff: diff ? params[id]!.diff : -1 })),
+      attributes,
+      ...(merged && { merged }),
+    })),
+    forward,
+    backward,
+    feeds: findFeeds(laid),
+    sizes: { activation, param: size },
+    losses: losses.map(({ slot, weight }) => ({ ...ids(slot), weight })),
+    outputs,
+    ...(options.solver && { solver: options.solver }),
+    tensors: tensors.tensors,
+  };
+}
+
+/** What every name of the net stands for. Unnamed loss tops share a name, which then means the first. */
+function nameSlots(draft: Draft, laid: Laid): Map<string, Slot> {
+  const named = new Map<string, Slot>();
+  for (const { name, blob, start, length } of draft.names) {
+    const slot = laid.blobs[blob];
+    if (!slot || named.has(name)) continue;
+    const part = (view: View) => (start === undefined ? view : rangeOf(view, 0, start, length!)!);
+    named.set(name, { data: part(slot.data), diff: slot.diff && part(slot.diff) });
+  }
+  return named;
+}
+
+function keptNames(keep: CompileOptions['keep'], named: ReadonlyMap<string, Slot>): Iterable<string> {
+  return keep === 'all' ? named.keys() : (keep ?? []);
+}
+
+function slotOf(named: ReadonlyMap<string, Slot>, name: string): Slot {
+  const slot = named.get(name);
+  if (slot) return slot;
+  const near = nearest(name, named.keys());
+  throw new SiameseError('input', `the net has no blob "${name}"`, near ? { help: `did you mean "${near}"?` } : {});
+}
+
+function isKept({ data, diff }: Slot, storages: readonly Storage[]): PlanBlob['kept'] {
+  return !isOverwritten(data.storage, storages) && !(diff && isOverwritten(diff.storage, storages));
+}
+
+/** Parameters in Net.params order, each where a cache line begins; gradients lie at the same places of their arena. */
+function placeParams(net: Net, tensors: TensorTable): { params: PlanParam[]; size: number } {
+  let offset = 0;
+  const params = net.params.map(({ shape, layer, learnable, name, index, lr_mult, decay_mult }): PlanParam => {
+    const tensor = { offset, shape: [...shape], split: 0, pitch: 1 };
+    offset = alignUp(offset + product(shape));
+    return {
+      learnable,
+      name,
+      layer: net.layers[layer]!.param.name ?? '',
+      index,
+      data: tensors.addTensor({ arena: 'param', ...tensor }),
+      diff: learnable ? tensors.addTensor({ arena: 'gradient', ...tensor }) : -1,
+      lr_mult,
+      decay_mult,
+    };
+  });
+  return { params, size: offset };
+}
+
+function findLosses(draft: Draft, laid: Laid): { slot: Slot; weight: number }[] {
+  return draft.layers.flatMap(({ tops, lossWeights }) =>
+    tops.flatMap((top, t) => (lossWeights[t] ? [{ slot: laid.blobs[top]!, weight: lossWeights[t]! }] : [])),
+  );
+}
+
+function findFeeds(laid: Laid): PlanFeed[] {
+  return laid.operations.flatMap(({ type, name, tops, attributes }, layer) => {
+    if (type !== 'Data') return [];
+    const images = typeof attributes.images_per_blob === 'number' ? attributes.images_per_blob : 1;
+    return [{ layer, name, recordsPerPass: tops[0]!.data.shape[0]! * images }];
+  });
+}

@@ -1,0 +1,72 @@
+/** A net on its way to a plan: layers over numbered blobs, which the towers pass may rewrite, with no memory yet. */
+import type { Position } from '../errors.js';
+import type { LayerSetup } from '../layers/layer.js';
+import type { Net, NetLayer } from '../net/net-types.js';
+import { positionOf } from '../proto/positions.js';
+
+export interface DraftBlob {
+  name: string;
+  shape: readonly number[];
+  /** Some layer writes its gradient. */
+  needsDiff: boolean;
+}
+
+export interface DraftLayer {
+  name: string;
+  /** Native type. */
+  type: string;
+  at?: Position | undefined;
+  /** The net's layer; the towers pass inserts some without. */
+  source?: NetLayer | undefined;
+  setup: LayerSetup;
+  bottoms: number[];
+  tops: number[];
+  /** Number in Net.params, and whether this layer adds to its gradient. */
+  params: { id: number; diff: boolean }[];
+  /** Runs backward. */
+  backward: boolean;
+  propagateDown: boolean[];
+  lossWeights: number[];
+  /** Nothing but this layer and its tops' readers sees the bottom, so that its views may be changed in place. */
+  exclusive?: boolean | undefined;
+  /** Names of the layers of other towers that it computes as well. */
+  merged?: string[] | undefined;
+}
+
+/** What a blob's name stands for: a draft blob, or some of its batch. */
+export interface DraftName {
+  name: string;
+  blob: number;
+  start?: number | undefined;
+  length?: number | undefined;
+}
+
+export interface Draft {
+  blobs: DraftBlob[];
+  layers: DraftLayer[];
+  names: DraftName[];
+}
+
+export function draftNet(net: Net, backward: boolean): Draft {
+  const blobs = net.blobs.map(({ name, shape, needsDiff }) => ({ name, shape, needsDiff: backward && needsDiff }));
+  const layers = net.layers.map((layer): DraftLayer => {
+    const runs = layer.needsBackward && layer.tops.some((top) => blobs[top]!.needsDiff);
+    return {
+      name: layer.param.name ?? '',
+      type: layer.setup.nativeType ?? layer.type.type,
+      at: positionOf(layer.param),
+      source: layer,
+      setup: layer.setup,
+      bottoms: layer.bottoms,
+      tops: layer.tops,
+      params: layer.params.map(({ id }, p) => ({
+        id,
+        diff: runs && layer.paramPropagateDown[p]! && net.params[id]!.learnable,
+      })),
+      backward: runs,
+      propagateDown: layer.propagateDown.map((down) => runs && down),
+      lossWeights: layer.lossWeights,
+    };
+  });
+  return { blobs, layers, names: blobs.map(({ name }, blob) => ({ name, blob })) };
+}

@@ -1,0 +1,235 @@
+/** Gives every blob a layout and memory to view: inserts Relayout where layers disagree, and no copy where a view will do. */
+import type { Position } from '../errors.js';
+import type { Draft, DraftLayer } from './draft.js';
+import type { Attribute } from './plan.js';
+import { allocate, clampSplit, inSplit, joinBatches, product, rangeOf, reshape, type View } from './view.js';
+
+export interface Slot {
+  data: View;
+  diff?: View | undefined;
+}
+
+/** A layer of the plan, over views. */
+export interface Operation {
+  name: string;
+  type: string;
+  at?: Position | undefined;
+  bottoms: Slot[];
+  tops: Slot[];
+  params: DraftLayer['params'];
+  attributes: Record<string, Attribute>;
+  forward: boolean;
+  backward: boolean;
+  /** Data that the backward pass reads, besides the diffs. */
+  backwardReads: View[];
+  merged?: string[] | undefined;
+}
+
+export interface Laid {
+  operations: Operation[];
+  /** Per draft blob. */
+  blobs: Slot[];
+  /** Blobs that the program fills before a pass: their memory is theirs for good. */
+  filled: number[];
+}
+
+/** The batch innermost, unless a layer demands something else. */
+const DEFAULT_SPLIT = 1;
+
+export function layOut(draft: Draft): Laid {
+  const layouter = new Layouter(draft);
+  for (const layer of draft.layers) layouter.place(layer);
+  return layouter.laid();
+}
+
+class Layouter {
+  private readonly operations: Operation[] = [];
+  private readonly filled: number[] = [];
+  /** Where each blob is now: an in-place layer after a Relayout moves it. */
+  private readonly current: Slot[] = [];
+  /** Where its gradient ends up: in the memory of its first version. */
+  private readonly firstDiff: (View | undefined)[] = [];
+  private readonly changed: ReadonlySet<number>;
+
+  constructor(private readonly draft: Draft) {
+    this.changed = changedInPlace(draft);
+  }
+
+  laid(): Laid {
+    const blobs = this.current.map(({ data }, b) => ({ data, diff: this.firstDiff[b] }));
+    return { operations: this.operations, blobs, filled: this.filled };
+  }
+
+  place(layer: DraftLayer): void {
+    if (layer.setup.noop) this.placeNothing(layer);
+    else if (layer.type === 'Stack') this.placeStack(layer);
+    else if (isAllViews(layer)) this.placeViews(layer);
+    else this.placeComputing(layer);
+  }
+
+  /** Input's tops are the program's; Silence has none. */
+  private placeNothing(layer: DraftLayer): void {
+    for (const top of layer.tops) {
+      this.set(top, this.fresh(top, wantedSplit(layer) ?? DEFAULT_SPLIT));
+      this.filled.push(top);
+    }
+  }
+
+  private placeComputing(layer: DraftLayer): void {
+    const split = wantedSplit(layer) ?? this.current[layer.bottoms[0] ?? -1]?.data.split ?? DEFAULT_SPLIT;
+    const bottoms = layer.bottoms.map((bottom, b) => this.relayout(bottom, split, layer.propagateDown[b]!));
+    for (const top of layer.tops) if (!layer.bottoms.includes(top)) this.set(top, this.fresh(top, split));
+    this.emit(layer, bottoms, true, layer.backward);
+  }
+
+  /** Towers' inputs that lie side by side already need no copy. */
+  private placeStack(layer: DraftLayer): void {
+    const top = layer.tops[0]!;
+    const split = this.current[layer.bottoms[0]!]!.data.split;
+    const bottoms = layer.bottoms.map((bottom, b) => this.relayout(bottom, split, layer.propagateDown[b]!));
+    const data = this.changed.has(top) ? undefined : joinBatches(bottoms.map((bottom) => bottom.data));
+    const diffs = bottoms.flatMap((bottom) => bottom.diff ?? []);
+    const diff = data && layer.backward && diffs.length === bottoms.length ? joinBatches(diffs) : undefined;
+    const fresh = this.fresh(top, split);
+    this.set(top, { data: data ?? fresh.data, diff: diff ?? fresh.diff });
+    this.emit(layer, bottoms, !data, layer.backward && !diff);
+  }
+
+  private placeViews(layer: DraftLayer): void {
+    const bottom = layer.bottoms[0]!;
+    const backward = layer.backward && this.current[bottom]!.diff !== undefined;
+    const kind = backward ? this.diffKind(layer) : 'none';
+    const mayView = layer.exclusive || isWhole(layer) || !layer.tops.some((top) => this.changed.has(top));
+    let slots = mayView && kind !== 'compute' ? this.viewSlots(layer, kind) : undefined;
+    if (!slots) {
+      // In the layout that the layer demands (Caffe's own, for a Reshape) the parts are views, or the native layer copies.
+      this.relayout(bottom, wantedSplit(layer) ?? (isWhole(layer) ? 0 : this.current[bottom]!.data.split), backward);
+      slots = mayView ? this.viewSlots(layer, kind) : undefined;
+    }
+    const copies = !slots;
+    slots ??= layer.tops.map((top) => this.fresh(top, this.current[bottom]!.data.split));
+    layer.tops.forEach((top, t) => {
+      this.set(top, slots[t]!);
+    });
+    const computes = backward && (kind === 'compute' || kind === 'sum' || copies);
+    this.emit(layer, [this.current[bottom]!], copies, computes);
+  }
+
+  /** How the gradient of a layer of views gets back: nothing to do, a sum of several tops, or the native layer's work. */
+  private diffKind(layer: DraftLayer): 'view' | 'sum' | 'compute' {
+    const live = layer.tops.filter((top) => this.draft.blobs[top]!.needsDiff).length;
+    const ranges = layer.setup.views!.some((view) => view.axis !== undefined);
+    if (ranges) return live === layer.tops.length ? 'view' : 'compute';
+    return live === 1 ? 'view' : 'sum';
+  }
+
+  /** Tops as views of the bottom, or undefined where its present layout does not allow that. */
+  private viewSlots(layer: DraftLayer, kind: 'none' | 'view' | 'sum' | 'compute'): Slot[] | undefined {
+    const { data, diff } = this.current[layer.bottoms[0]!]!;
+    const slots: Slot[] = [];
+    for (const [t, top] of layer.tops.entries()) {
+      const { shape, needsDiff } = this.draft.blobs[top]!;
+      const spec = layer.setup.views!.find((view) => view.top === t)!;
+      const cut = (view: View) =>
+        spec.axis === undefined ? reshape(view, shape) : rangeOf(view, spec.axis, spec.start ?? 0, shape[spec.axis]!);
+      const topData = cut(data);
+      if (!topData) return undefined;
+      let topDiff: View | undefined;
+      if (needsDiff) topDiff = kind === 'view' && diff ? cut(diff) : allocate(shape, topData.split);
+      if (needsDiff && topDiff?.split !== topData.split) return undefined;
+      slots.push({ data: topData, diff: topDiff });
+    }
+    return slots;
+  }
+
+  /** The blob in that layout, by a copy if need be; the copy is the blob from now on, for its one reader. */
+  private relayout(blob: number, wanted: number, backward: boolean): Slot {
+    const from = this.current[blob]!;
+    const split = clampSplit(wanted, from.data.shape);
+    if (from.data.split === split) return from;
+    const data = inSplit(from.data, split);
+    const diff = from.diff && inSplit(from.diff, split);
+    const to = data && !from.diff === !diff ? { data, diff } : this.fresh(blob, split);
+    this.current[blob] = to;
+    if (to.data !== data) {
+      const name = `relayout_${this.draft.blobs[blob]!.name}`;
+      const rest = { attributes: {}, params: [], backwardReads: [] };
+      this.operations.push({ name, type: 'Relayout', bottoms: [from], tops: [to], forward: true, backward, ...rest });
+    }
+    return to;
+  }
+
+  private fresh(blob: number, split: number): Slot {
+    const { shape, needsDiff } = this.draft.blobs[blob]!;
+    return { data: allocate(shape, split), diff: needsDiff ? allocate(shape, split) : undefined };
+  }
+
+  private set(blob: number, slot: Slot): void {
+    this.current[blob] = slot;
+    this.firstDiff[blob] ??= slot.diff;
+  }
+
+  private emit(layer: DraftLayer, bottomSlots: Slot[], forward: boolean, backward: boolean): void {
+    if (!forward && !backward) return;
+    const { name, type, at, params, merged, setup } = layer;
+    const bottoms = bottomSlots.map(({ data, diff }, b) => ({ data, diff: layer.propagateDown[b] ? diff : undefined }));
+    const tops = layer.tops.map((top) => this.current[top]!);
+    const reads = setup.backwardReads;
+    const read = (slots: Slot[], which?: number[]) =>
+      (which ? which.map((i) => slots[i]!) : slots).map(({ data }) => data);
+    const backwardReads = backward ? [...read(bottoms, reads?.bottoms), ...read(tops, reads?.tops)] : [];
+    const { attributes } = setup;
+    this.operations.push({
+      name,
+      type,
+      at,
+      bottoms,
+      tops,
+      params,
+      attributes,
+      forward,
+      backward,
+      backwardReads,
+      merged,
+    });
+  }
+}
+
+function wantedSplit({ setup: { layout } }: DraftLayer): number | undefined {
+  return layout === 'any' ? undefined : layout.split;
+}
+
+function isAllViews({ setup, tops, bottoms }: DraftLayer): boolean {
+  const { views } = setup;
+  return (
+    bottoms.length === 1 &&
+    views !== undefined &&
+    tops.length > 0 &&
+    tops.every((_, t) => views.some((v) => v.top === t))
+  );
+}
+
+/** One top that is all of the bottom, in another shape perhaps: as in Caffe, the two are one memory, come what may. */
+function isWhole({ setup, tops }: DraftLayer): boolean {
+  return tops.length === 1 && setup.views![0]!.axis === undefined;
+}
+
+/**
+ * Blobs whose memory an in-place layer changes, in them or in a view of them. Split's or Slice's tops among these get
+ * memory of their own, for others read the same floats.
+ */
+function changedInPlace({ layers }: Draft): Set<number> {
+  const changed = new Set<number>();
+  for (const layer of [...layers].reverse()) {
+    const { bottoms, tops, exclusive } = layer;
+    for (const top of tops) if (bottoms.includes(top)) changed.add(top);
+    if (isAllViews(layer) && (exclusive || isWhole(layer)) && tops.some((top) => changed.has(top)))
+      changed.add(bottoms[0]!);
+  }
+  return changed;
+}
+
+/** Elements of a view, for reports. */
+export function elements(view: View): number {
+  return product(view.shape);
+}

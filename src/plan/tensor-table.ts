@@ -1,0 +1,22 @@
+/** The plan's tensors, each view once. */
+import type { PlanTensor, TensorId } from './plan.js';
+import type { View } from './view.js';
+
+export class TensorTable {
+  readonly tensors: PlanTensor[] = [];
+  private readonly known = new Map<string, TensorId>();
+
+  add({ storage, offset, shape, split, pitch }: View): TensorId {
+    return this.addTensor({ arena: 'activation', offset: storage.offset + offset, shape: [...shape], split, pitch });
+  }
+
+  addTensor(tensor: PlanTensor): TensorId {
+    const key = `${tensor.arena} ${tensor.offset} ${tensor.shape.join()} ${tensor.split} ${tensor.pitch}`;
+    let id = this.known.get(key);
+    if (id === undefined) {
+      id = this.tensors.push(tensor) - 1;
+      this.known.set(key, id);
+    }
+    return id;
+  }
+}
