@@ -61,6 +61,9 @@ export interface NativeEngine {
   /** By blob name, NCHW; `out.length` must equal the count. Throws while busy. */
   read(blob: string, kind: 'data' | 'diff', out: Float32Array): void;
   write(blob: string, kind: 'data' | 'diff', from: Float32Array): void;
+  /** One parameter by index in plan.params, in Caffe's order of elements; history1 is the second slot (Adam's v). */
+  readParam(param: number, kind: ParamKind, out: Float32Array): void;
+  writeParam(param: number, kind: ParamKind, from: Float32Array): void;
   /** A whole arena: params, gradients (after a train run: the last update values), or history (slot-major). */
   readArena(arena: 'param' | 'gradient' | 'history', out: Float32Array): void;
   writeArena(arena: 'param' | 'gradient' | 'history', from: Float32Array): void;
@@ -71,7 +74,20 @@ export interface NativeEngine {
   profile(on: boolean): Float64Array;
   /** Stops the current run after the iteration in progress. */
   interrupt(): void;
+  /** Threads it computes with. */
+  threads(): number;
   dispose(): void;
+}
+
+export type ParamKind = 'data' | 'diff' | 'history0' | 'history1';
+
+/** What the addon adds to an Error, for engine.ts to word. */
+export interface NativeError extends Error {
+  code?: 'data' | 'diverged' | 'device' | 'internal';
+  /** Index into plan.layers of the layer that failed. */
+  layer?: number;
+  /** Of the loss that is no number. */
+  iteration?: number;
 }
 
 /** Caffe's generator: boost-compatible mt19937 and distributions, so that `random_seed` means Caffe's own weights. */

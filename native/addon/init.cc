@@ -1,0 +1,13 @@
+// The addon's table of contents: one line per part.
+#include "addon.h"
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  siamese::init_engine(env, exports);
+  siamese::init_random(env, exports);
+  siamese::init_match(env, exports);
+  siamese::init_info(env, exports);
+  siamese::register_lmdb(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(siamese, init)

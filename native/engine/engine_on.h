@@ -1,0 +1,276 @@
+// The engine over a backend: arenas, layers, and the loop over iterations. Read run() first.
+#pragma once
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine.h"
+#include "layer.h"
+#include "tensors.h"
+#include "update.h"
+
+namespace siamese {
+
+template <class On>
+class EngineOn final : public Engine {
+ public:
+  EngineOn(Plan plan, On on, uint64_t seed);
+
+  RunResult run(const RunRequest& request) override;
+
+  void set_records(size_t feed, const Records& records) override;
+  void set_mean(size_t feed, std::vector<float> mean) override;
+  void read(TensorId tensor, float* floats) override { on_.read(tensors_[tensor], floats); }
+  void write(TensorId tensor, const float* floats) override { on_.write(tensors_[tensor], floats); }
+  void read_history(size_t param, int64_t slot, float* floats) override { on_.read(history_of(param, slot), floats); }
+  void write_history(size_t param, int64_t slot, const float* floats) override {
+    on_.write(history_of(param, slot), floats);
+  }
+  int64_t arena_size(ArenaName arena) const override { return const_cast<EngineOn*>(this)->arena(arena).size(); }
+  void read_arena(ArenaName name, float* floats) override {
+    on_.copy_to_host(arena(name).data(), floats, arena(name).size());
+  }
+  void write_arena(ArenaName name, const float* floats) override {
+    on_.copy_from_host(arena(name).data(), floats, arena(name).size());
+  }
+  std::vector<uint8_t> read_state(size_t layer) override { return layers_.at(layer)->state(); }
+  void write_state(size_t layer, const std::vector<uint8_t>& state) override { layers_.at(layer)->set_state(state); }
+  std::vector<double> profile(bool on) override;
+  const Plan& plan() const override { return plan_; }
+  int threads() const override { return on_.threads(); }
+  int64_t output_count() const override { return output_count_; }
+
+ private:
+  using Memory = typename On::Memory;
+  using Clock = std::chrono::steady_clock;
+  struct FedBy {
+    FedLayer* layer;
+    Records records;
+    std::vector<float> mean;
+  };
+
+  void make_layers(uint64_t seed);
+  void make_feeds();
+  void check_request(const RunRequest& request) const;
+  float pass(const RunRequest& request, int64_t number, bool backward);
+  void feed_layers(const RunRequest& request, int64_t pass);
+  void run_layer(int64_t index, bool backward);
+  float loss();
+  void copy_outputs(float* to);
+  Memory& arena(ArenaName name) {
+    return name == ArenaName::kParam ? params_ : name == ArenaName::kGradient ? gradients_ : history_;
+  }
+  Tensor history_of(size_t param, int64_t slot) {
+    Tensor tensor = tensors_[plan_.params.at(param).tensors.data];
+    tensor.data = history_.data() + slot * plan_.param_size + (tensor.data - params_.data());
+    return tensor;
+  }
+
+  const Plan plan_;
+  On on_;
+  Memory activations_, params_, gradients_, history_;
+  const Tensors tensors_;
+  std::vector<std::unique_ptr<Layer<On>>> layers_;
+  std::vector<FedBy> feeds_;
+  std::vector<Tensor> outputs_;
+  int64_t output_count_ = 0;
+  std::optional<Update<On>> update_;
+  bool profiling_ = false;
+  std::vector<double> nanoseconds_;
+};
+
+template <class On>
+EngineOn<On>::EngineOn(Plan plan, On on, uint64_t seed)
+    : plan_((check_plan(plan), std::move(plan))),
+      on_(std::move(on)),
+      activations_(plan_.activation_size),
+      params_(plan_.param_size),
+      gradients_(plan_.param_size),
+      history_(plan_.has_solver ? plan_.param_size * history_slots(plan_.solver) : 0),
+      tensors_(plan_, {activations_.data(), params_.data(), gradients_.data()}),
+      nanoseconds_(2 * plan_.layers.size()) {
+  make_layers(seed);
+  make_feeds();
+  for (const std::string& name : plan_.outputs) {
+    for (const PlanBlob& blob : plan_.blobs) {
+      if (blob.name == name) outputs_.push_back(tensors_[blob.tensors.data]);
+    }
+  }
+  for (const Tensor& output : outputs_) output_count_ += output.count();
+  if (plan_.has_solver) update_.emplace(plan_, params_.data(), gradients_.data(), history_.data());
+}
+
+template <class On>
+void EngineOn<On>::make_layers(uint64_t seed) {
+  const auto& table = layer_table<On>();
+  int64_t scratch = 0;
+  for (size_t i = 0; i < plan_.layers.size(); ++i) {
+    const PlanLayer& layer = plan_.layers[i];
+    try {
+      const auto found = table.find(layer.type);
+      if (found == table.end()) throw std::invalid_argument("there is no native layer of type " + layer.type);
+      // An odd multiplier spreads the seeds: layer i's generator is not layer i + 1's, one draw later.
+      const uint64_t own_seed = (seed + i + 1) * 0x9E3779B97F4A7C15u;
+      layers_.push_back(found->second(LayerArguments{layer.name, layer.type, plan_.train, own_seed,
+                                                     tensors_[layer.bottoms], tensors_[layer.tops],
+                                                     tensors_[layer.params], layer.attributes}));
+      scratch = std::max(scratch, layers_.back()->scratch());
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw LayerError(static_cast<int64_t>(i), error.what(), false);
+    }
+  }
+  on_.reserve_scratch(scratch);
+}
+
+template <class On>
+void EngineOn<On>::make_feeds() {
+  for (const PlanFeed& feed : plan_.feeds) {
+    auto* layer = dynamic_cast<FedLayer*>(layers_[static_cast<size_t>(feed.layer)].get());
+    if (layer == nullptr) throw LayerError(feed.layer, "this layer takes no feed", false);
+    if (feed.records_per_pass != layer->records_per_pass()) {
+      throw LayerError(feed.layer, "the feed's recordsPerPass is not what the layer takes", false);
+    }
+    feeds_.push_back({layer, {}, {}});
+  }
+}
+
+template <class On>
+RunResult EngineOn<On>::run(const RunRequest& request) {
+  check_request(request);
+  const auto start = Clock::now();
+  const bool train = request.mode == RunRequest::Mode::kTrain, backward = request.mode != RunRequest::Mode::kForward;
+  const int64_t passes = train ? plan_.solver.iter_size : 1;
+  RunResult result;
+  for (bool last = request.count == 0; !last; ++result.done) {
+    last = result.done + 1 == request.count || interrupted_;
+    // An update clears the gradients of the iteration after it.
+    if (backward && (!train || result.done == 0)) on_.zero(gradients_.data(), gradients_.size());
+    float loss = 0;
+    for (int64_t i = 0; i < passes; ++i) loss += pass(request, result.done * passes + i, backward);
+    loss /= static_cast<float>(passes);
+    if (request.losses) request.losses[result.done] = loss;
+    if (request.outputs) copy_outputs(request.outputs + result.done * output_count_);
+    if (!train) continue;
+    const int64_t iteration = request.first_iteration + result.done;
+    if (!std::isfinite(loss)) throw Diverged(iteration, loss);
+    update_->step(on_, request.rates[result.done], iteration, last);
+  }
+  result.compute_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  return result;
+}
+
+template <class On>
+float EngineOn<On>::pass(const RunRequest& request, int64_t number, bool backward) {
+  feed_layers(request, number);
+  for (int64_t index : plan_.forward) run_layer(index, false);
+  const float value = loss();
+  if (!backward) return value;
+  for (const PlanLoss& loss : plan_.losses) {
+    if (loss.tensors.diff >= 0) on_.fill(tensors_[loss.tensors.diff], static_cast<float>(loss.weight));
+  }
+  for (int64_t index : plan_.backward) run_layer(index, true);
+  return value;
+}
+
+template <class On>
+void EngineOn<On>::run_layer(int64_t index, bool backward) {
+  const size_t i = static_cast<size_t>(index);
+  const auto start = profiling_ ? Clock::now() : Clock::time_point();
+  try {
+    if (backward) {
+      layers_[i]->backward(on_);
+    } else {
+      layers_[i]->forward(on_);
+    }
+  } catch (const std::domain_error& error) {
+    throw LayerError(index, error.what(), true);
+  } catch (const std::runtime_error& error) {
+    throw LayerError(index, error.what(), true);
+  } catch (const std::exception& error) {
+    throw LayerError(index, error.what(), false);
+  }
+  if (profiling_) {
+    nanoseconds_[i + (backward ? layers_.size() : 0)] +=
+        std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  }
+}
+
+template <class On>
+void EngineOn<On>::feed_layers(const RunRequest& request, int64_t pass) {
+  for (size_t f = 0; f < feeds_.size(); ++f) {
+    const FeedChunk& chunk = request.feeds[f];
+    const int64_t at = pass * plan_.feeds[f].records_per_pass;
+    feeds_[f].layer->set_feed({chunk.own_records ? chunk.records : feeds_[f].records,
+                               feeds_[f].mean.empty() ? nullptr : feeds_[f].mean.data(), chunk.order + at,
+                               chunk.crops ? chunk.crops + 3 * at : nullptr});
+  }
+}
+
+template <class On>
+float EngineOn<On>::loss() {
+  double total = 0;
+  for (const PlanLoss& loss : plan_.losses) total += loss.weight * on_.sum(tensors_[loss.tensors.data]);
+  return static_cast<float>(total);
+}
+
+template <class On>
+void EngineOn<On>::copy_outputs(float* to) {
+  for (const Tensor& output : outputs_) {
+    on_.read(output, to);
+    to += output.count();
+  }
+}
+
+template <class On>
+void EngineOn<On>::check_request(const RunRequest& request) const {
+  if (request.count < 0) throw std::invalid_argument("run: a negative count");
+  if (request.mode == RunRequest::Mode::kTrain) {
+    if (!update_) throw std::invalid_argument("run: this plan has no solver");
+    if (!request.rates) throw std::invalid_argument("run: training needs rates");
+  }
+  if (request.feeds.size() != feeds_.size()) throw std::invalid_argument("run: one feed chunk per feed is needed");
+  for (size_t f = 0; f < feeds_.size(); ++f) {
+    const FeedChunk& chunk = request.feeds[f];
+    const Records& records = chunk.own_records ? chunk.records : feeds_[f].records;
+    if (chunk.own_records) feeds_[f].layer->check_records(records);
+    if (!feeds_[f].mean.empty() && static_cast<int64_t>(feeds_[f].mean.size()) != records.size()) {
+      throw std::invalid_argument("run: the mean has another size than the records");
+    }
+    const int64_t passes = request.count * (request.mode == RunRequest::Mode::kTrain ? plan_.solver.iter_size : 1);
+    const int64_t images = passes * plan_.feeds[f].records_per_pass;
+    for (int64_t i = 0; i < images; ++i) {
+      if (chunk.order[i] < 0 || chunk.order[i] >= records.count) {
+        throw std::invalid_argument("run: record " + std::to_string(chunk.order[i]) + " of " +
+                                    std::to_string(records.count));
+      }
+    }
+    for (int64_t i = 0; chunk.crops && i < images; ++i) feeds_[f].layer->check_crop(records, chunk.crops + 3 * i);
+  }
+}
+
+template <class On>
+void EngineOn<On>::set_records(size_t feed, const Records& records) {
+  feeds_.at(feed).layer->check_records(records);
+  feeds_[feed].records = records;
+}
+
+template <class On>
+void EngineOn<On>::set_mean(size_t feed, std::vector<float> mean) {
+  feeds_.at(feed).mean = std::move(mean);
+}
+
+template <class On>
+std::vector<double> EngineOn<On>::profile(bool on) {
+  std::vector<double> since(nanoseconds_.size());
+  since.swap(nanoseconds_);
+  profiling_ = on;
+  return since;
+}
+
+}  // namespace siamese

@@ -1,0 +1,40 @@
+// What a Data layer eats: a set of records, and which of them the coming pass takes.
+#pragma once
+#include <cstdint>
+
+namespace siamese {
+
+// Records of one size, C x H x W each, one after another; bytes or floats, never both.
+struct Records {
+  const uint8_t* bytes = nullptr;
+  const float* floats = nullptr;
+  const float* labels = nullptr;
+  int64_t count = 0;
+  int64_t channels = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+
+  int64_t size() const { return channels * height * width; }
+};
+
+// One pass. `order` has one record number per image; `crops` three ints per image (top, left, mirror) or null: centre.
+struct Feed {
+  Records records;
+  const float* mean = nullptr;  // C x H x W of the whole record, or null
+  const int32_t* order = nullptr;
+  const int32_t* crops = nullptr;
+};
+
+// A layer that a feed can be set before.
+class FedLayer {
+ public:
+  virtual ~FedLayer() = default;
+  virtual int64_t records_per_pass() const = 0;
+  // Throws std::runtime_error if records of this size cannot be what the layer's tops hold.
+  virtual void check_records(const Records& records) const = 0;
+  // Throws std::invalid_argument if the crop (top, left, mirror) leaves the record.
+  virtual void check_crop(const Records& records, const int32_t* crop) const = 0;
+  virtual void set_feed(const Feed& feed) = 0;
+};
+
+}  // namespace siamese

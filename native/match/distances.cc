@@ -1,0 +1,47 @@
+// Distances between encodings and means of classes.
+#include "distances.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace siamese {
+
+void squared_distances(const float* queries, size_t n, const float* targets, size_t m, size_t dimension, float* out) {
+  // Targets transposed in blocks: the inner loop runs over targets, so it needs no reordering of sums to vectorise.
+  constexpr size_t kBlock = 64;
+  std::vector<double> block(kBlock * dimension);
+  double sums[kBlock];
+  for (size_t j0 = 0; j0 < m; j0 += kBlock) {
+    const size_t width = std::min(kBlock, m - j0);
+    for (size_t j = 0; j < width; ++j) {
+      for (size_t k = 0; k < dimension; ++k) block[k * kBlock + j] = targets[(j0 + j) * dimension + k];
+    }
+    for (size_t i = 0; i < n; ++i) {
+      std::fill(sums, sums + width, 0.0);
+      for (size_t k = 0; k < dimension; ++k) {
+        const double q = queries[i * dimension + k];
+        const double* const t = block.data() + k * kBlock;
+        for (size_t j = 0; j < width; ++j) sums[j] += (q - t[j]) * (q - t[j]);
+      }
+      for (size_t j = 0; j < width; ++j) out[i * m + j0 + j] = static_cast<float>(sums[j]);
+    }
+  }
+}
+
+void class_means(const float* encodings, const int32_t* classes, size_t n, size_t dimension, size_t k, float* means,
+                 int32_t* counts) {
+  std::vector<double> sums(k * dimension, 0.0);
+  std::fill(counts, counts + k, 0);
+  for (size_t i = 0; i < n; ++i) {
+    const size_t c = static_cast<size_t>(classes[i]);
+    ++counts[c];
+    for (size_t j = 0; j < dimension; ++j) sums[c * dimension + j] += encodings[i * dimension + j];
+  }
+  for (size_t c = 0; c < k; ++c) {
+    for (size_t j = 0; j < dimension; ++j) {
+      means[c * dimension + j] = counts[c] ? static_cast<float>(sums[c * dimension + j] / counts[c]) : 0.0f;
+    }
+  }
+}
+
+}  // namespace siamese
