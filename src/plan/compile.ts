@@ -1,8 +1,7 @@
 /** From a net to its plan: towers, layouts and views, memory, and then the numbers that C++ reads. */
 import { nearest, SiameseError } from '../errors.js';
 import type { Net } from '../net/net-types.js';
-import type { Draft } from './draft.js';
-import { draftNet } from './draft.js';
+import { type Draft, draftNet } from './draft.js';
 import { type Laid, layOut, type Slot } from './layout.js';
 import { isOverwritten, keepAlways, keepToEnd, lifetimes, placeStorages } from './memory.js';
 import type { Plan, PlanBlob, PlanFeed, PlanParam, PlanSolver } from './plan.js';
@@ -56,7 +55,10 @@ export function compile(net: Net, options: CompileOptions): Plan {
       ...(at && { at }),
       bottoms: bottoms.map(ids),
       tops: tops.map(ids),
-      params: operation.params.map(({ id, diff }) => ({ data: params[id]!.data, diff: diff ? params[id]!.diff : -1 })),
+      params: operation.params.map(({ id, shape, diff }) => {
+        const reshaped = (tensor: number) => tensors.addTensor({ ...tensors.tensors[tensor]!, shape: [...shape] });
+        return { data: reshaped(params[id]!.data), diff: diff ? reshaped(params[id]!.diff) : -1 };
+      }),
       attributes,
       ...(merged && { merged }),
     })),

@@ -21,8 +21,8 @@ export interface DraftLayer {
   setup: LayerSetup;
   bottoms: number[];
   tops: number[];
-  /** Number in Net.params, and whether this layer adds to its gradient. */
-  params: { id: number; diff: boolean }[];
+  /** Number in Net.params, the shape here (PERMISSIVE sharing), and whether this layer adds to its gradient. */
+  params: { id: number; shape: readonly number[]; diff: boolean }[];
   /** Runs backward. */
   backward: boolean;
   propagateDown: boolean[];
@@ -59,8 +59,9 @@ export function draftNet(net: Net, backward: boolean): Draft {
       setup: layer.setup,
       bottoms: layer.bottoms,
       tops: layer.tops,
-      params: layer.params.map(({ id }, p) => ({
+      params: layer.params.map(({ id, shape }, p) => ({
         id,
+        shape,
         diff: runs && layer.paramPropagateDown[p]! && net.params[id]!.learnable,
       })),
       backward: runs,

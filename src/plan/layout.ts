@@ -27,8 +27,8 @@ export interface Operation {
 
 export interface Laid {
   operations: Operation[];
-  /** Per draft blob. */
-  blobs: Slot[];
+  /** By draft blob; undefined for those that the towers pass has done away with. */
+  blobs: (Slot | undefined)[];
   /** Blobs that the program fills before a pass: their memory is theirs for good. */
   filled: number[];
 }
@@ -56,7 +56,10 @@ class Layouter {
   }
 
   laid(): Laid {
-    const blobs = this.current.map(({ data }, b) => ({ data, diff: this.firstDiff[b] }));
+    const blobs = this.draft.blobs.map((_, b) => {
+      const slot = this.current[b];
+      return slot && { data: slot.data, diff: this.firstDiff[b] };
+    });
     return { operations: this.operations, blobs, filled: this.filled };
   }
 

@@ -24,7 +24,7 @@ export function lifetimes(laid: Laid, forward: readonly number[], backward: read
     for (const data of backwardReads) use(data, step);
     step++;
   }
-  for (const { data, diff } of laid.blobs) {
+  for (const { data, diff } of laid.blobs.flatMap((slot) => slot ?? [])) {
     // What no layer touches (an unread Input, say) is the program's to use whenever it likes.
     if (!storages.has(data.storage)) keepAlways(data, storages);
     if (diff && !storages.has(diff.storage)) keepAlways(diff, storages);
