@@ -1,5 +1,6 @@
 /** A Data layer's supply for the engine: which records, in which order, ready before the engine asks. */
 import type { FeedChunk, RecordSet } from '../engine/native.js';
+import type { SiameseError } from '../errors.js';
 import type { Phase } from '../layers/layer.js';
 import type { LayerParameter } from '../proto/messages.js';
 import type { RecordSource } from './record-source.js';
