@@ -1,0 +1,59 @@
+/** In which order records come: by key as in Caffe, or at random, each once before any comes again. */
+import { Random } from './random.js';
+
+/** Rounds begun so far, and records given out of this one. */
+export interface OrderState {
+  epoch: number;
+  position: number;
+  /** Of a random order. */
+  seed?: number;
+}
+
+export class RecordOrder {
+  readonly #count: number;
+  readonly #stream: number;
+  #seed: number | undefined;
+  #epoch = 0;
+  #position: number;
+  /** This epoch's permutation; made from seed and epoch, so that a snapshot need not hold it. */
+  #permutation: Int32Array | undefined;
+  #permutationOf: { seed: number; epoch: number } | undefined;
+
+  /** `seed` and `stream`: for a random order; without them it is sequential, beginning with record `skip`. */
+  constructor(count: number, options: { skip?: number; seed?: number; stream?: number }) {
+    this.#count = count;
+    this.#seed = options.seed;
+    this.#stream = options.stream ?? 0;
+    this.#position = (options.skip ?? 0) % count;
+  }
+
+  next(): number {
+    if (this.#position === this.#count) {
+      this.#position = 0;
+      this.#epoch++;
+    }
+    const at = this.#position++;
+    return this.#seed === undefined ? at : this.#shuffled(this.#seed)[at]!;
+  }
+
+  state(): OrderState {
+    const place = { epoch: this.#epoch, position: this.#position };
+    return this.#seed === undefined ? place : { ...place, seed: this.#seed };
+  }
+
+  restore(state: OrderState): void {
+    this.#epoch = state.epoch;
+    this.#position = state.position;
+    if (this.#seed !== undefined) this.#seed = state.seed ?? this.#seed;
+  }
+
+  #shuffled(seed: number): Int32Array {
+    const made = this.#permutationOf;
+    if (!this.#permutation || made?.seed !== seed || made.epoch !== this.#epoch) {
+      const random = Random.seeded(seed, this.#stream, this.#epoch);
+      this.#permutation = random.shuffle(Int32Array.from({ length: this.#count }, (_, i) => i));
+      this.#permutationOf = { seed, epoch: this.#epoch };
+    }
+    return this.#permutation;
+  }
+}
