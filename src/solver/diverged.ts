@@ -1,0 +1,32 @@
+/** What to say when the loss is no number any more, and what was kept. */
+import { SiameseError } from '../errors.js';
+import type { SolverParameter } from '../proto/messages.js';
+import type { SnapshotFiles } from './events.js';
+import { formatG } from './log.js';
+
+/** Index of the first loss that is not finite; the length when all are. */
+export function firstBad(losses: Float32Array, length = losses.length): number {
+  const index = losses.subarray(0, length).findIndex((loss) => !Number.isFinite(loss));
+  return index < 0 ? length : index;
+}
+
+export function divergedError(
+  iteration: number,
+  loss: number,
+  solver: SolverParameter,
+  kept: { rescued?: SnapshotFiles | undefined; last?: SnapshotFiles | undefined },
+  cause: unknown,
+): SiameseError {
+  const saved = kept.rescued ?? kept.last;
+  const where = saved
+    ? `the weights of iteration ${saved.iteration}, before it, are in ${saved.caffemodel}`
+    : 'no snapshot had been written';
+  const advice =
+    (solver.clip_gradients ?? -1) > 0
+      ? `lower base_lr (now ${formatG(solver.base_lr ?? 0)})`
+      : `lower base_lr (now ${formatG(solver.base_lr ?? 0)}) or set clip_gradients`;
+  return new SiameseError('diverged', `loss is ${formatG(loss)} at iteration ${iteration}; ${where}`, {
+    help: `${advice}, and check that the data are scaled (transform_param { scale: 0.00390625 })`,
+    cause,
+  });
+}

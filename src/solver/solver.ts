@@ -1,0 +1,368 @@
+/** The solver: Caffe's loop over iterations, in Caffe's order, as calls of the engine. Read train() and step() first. */
+import type { LabelStatistics } from '../data/feed.js';
+import type { SiameseError } from '../errors.js';
+import { readWeights } from '../proto/files.js';
+import type { SolverParameter } from '../proto/messages.js';
+import { type Filled, filled } from '../proto/schema.js';
+import { Checkpoints } from './checkpoints.js';
+import { chunkLength, updatePace } from './chunk.js';
+import { debugLines } from './debug-info.js';
+import { divergedError, firstBad } from './diverged.js';
+import type { SnapshotFiles, SolverEvent } from './events.js';
+import { rates, stepsOf } from './rates.js';
+import { RunClock } from './run-clock.js';
+import type { RunnableNet } from './runnable-net.js';
+import { type BuiltNets, buildNets, loadFiles, type SolverOptions, weightFiles } from './set-up.js';
+import { snapshotPrefix, solverType } from './settings.js';
+import { decodeHistory, encodeHistory, probePrefix, readSnapshot, snapshotNames, writeSnapshot } from './snapshot.js';
+import type { Prepared } from './supply.js';
+import { nameOutputs, runTest, type TestResult } from './test-net.js';
+import { LiveState } from './training-state.js';
+import { captureWeights, copyWeights, encodeCaffemodel } from './weights.js';
+
+export type { SolverOptions } from './set-up.js';
+
+export class Solver {
+  readonly prefix: string;
+  private readonly solver: SolverParameter;
+  private readonly settings: Filled<SolverParameter>;
+  private readonly type: string;
+  private readonly state: LiveState;
+  private readonly checkpoints = new Checkpoints();
+  private clock: RunClock;
+  /** Milliseconds an iteration takes. */
+  private pace = 0;
+  /** Records of the next chunk, being fetched or ready. */
+  private ahead: Promise<Prepared> | undefined;
+  private wish: 'none' | 'snapshot' | 'stop' = 'none';
+  private lastSnapshot: SnapshotFiles | undefined;
+  private disposed = false;
+
+  /** Builds the nets, fills or loads their weights, and goes on from a snapshot if one is given. */
+  static async create(options: SolverOptions): Promise<Solver> {
+    const nets = await buildNets(options, (event) => options.onEvent?.(event));
+    try {
+      const solver = new Solver(options, nets);
+      const { snapshot, snapshot_after_train } = solver.settings;
+      if (snapshot > 0 || snapshot_after_train) probePrefix(solver.prefix);
+      if (options.snapshot !== undefined) await solver.restore(options.snapshot);
+      return solver;
+    } catch (error) {
+      for (const net of [nets.train, ...nets.tests]) await net.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly options: SolverOptions,
+    nets: BuiltNets,
+  ) {
+    this.solver = options.solver;
+    this.settings = filled('SolverParameter', options.solver);
+    this.type = solverType(options.solver);
+    this.state = new LiveState(nets, this.type, this.settings.average_loss);
+    this.prefix = snapshotPrefix(options.solver, options.file);
+    this.clock = new RunClock(0, this.settings.max_iter);
+  }
+
+  /** Number of updates done. */
+  get iter(): number {
+    return this.state.iteration;
+  }
+
+  /** Seed of fillers, data and layers: random_seed, or the one taken from the clock. */
+  get seed(): number {
+    return this.state.seed;
+  }
+
+  get trainNet(): RunnableNet {
+    return this.state.train;
+  }
+
+  get testNets(): readonly RunnableNet[] {
+    return this.state.tests;
+  }
+
+  /**
+   * Trains until `until` (default max_iter), then, at max_iter: last snapshot, one more forward pass and test as Caffe
+   * does. Resolves early after stop(), with the last snapshot written. After an error the solver can still snapshot().
+   */
+  async train(until = this.settings.max_iter): Promise<void> {
+    const { display, snapshot, snapshot_after_train, test_interval, max_iter, lr_policy: policy } = this.settings;
+    this.wish = 'none';
+    this.clock = new RunClock(this.iter, until);
+    this.emit({ type: 'solving', net: this.trainNet.net.name, policy, iteration: this.iter, maxIter: until });
+    const stopped = await this.step(until);
+    if (!stopped && this.iter < max_iter) return;
+    if (snapshot_after_train && !(snapshot > 0 && this.iter % snapshot === 0)) await this.snapshot();
+    if (stopped) {
+      this.emit({ type: 'stopped', iteration: this.iter });
+      return;
+    }
+    if (display > 0 && this.iter % display === 0) await this.lastForward();
+    if (test_interval > 0 && this.iter % test_interval === 0) await this.test();
+    this.emit({ type: 'done', iteration: this.iter });
+  }
+
+  /** Tests all test nets with the present weights; undefined when stop() came between. */
+  async test(): Promise<TestResult[] | undefined> {
+    const { test_iter, test_compute_loss } = this.settings;
+    const results: TestResult[] = [];
+    for (const [i, net] of this.testNets.entries()) {
+      this.emit({ type: 'testing', iteration: this.iter, net: i });
+      this.state.shareWith(net);
+      const before = net.supply.state();
+      const result = await runTest(net, test_iter[i]!, { stopped: () => this.stopAsked() });
+      if (!result) {
+        // A resumed run tests here again, on the same records.
+        net.supply.restore(before);
+        this.emit({ type: 'test-interrupted' });
+        return undefined;
+      }
+      const loss = test_compute_loss ? { loss: result.loss } : {};
+      this.emit({ type: 'test', iteration: this.iter, net: i, outputs: result.outputs, ...loss });
+      results.push(result);
+    }
+    return results;
+  }
+
+  /** Loads weights by layer name into the training and test nets; `files` may hold comma-separated lists. */
+  loadWeights(files: readonly string[]): void {
+    for (const net of this.state.nets) loadFiles(net, weightFiles(files), (event) => this.emit(event));
+  }
+
+  /** Goes on from a .solverstate, ours or Caffe's, and the weights it names. */
+  async restore(file: string): Promise<void> {
+    const { net, plan, engine } = this.trainNet;
+    const { state, weights, resume, reason } = readSnapshot(file);
+    const params = new Float32Array(plan.sizes.param);
+    engine.readArena('param', params);
+    copyWeights(net, plan, params, readWeights(weights), weights);
+    const { iter, current_step: currentStep } = state;
+    await this.forgetAhead();
+    this.state.apply({
+      iter,
+      currentStep,
+      params,
+      history: decodeHistory(plan, state, this.type, file),
+      resume: resume ?? this.state.fromTheBeginning(iter),
+    });
+    const data = resume ? 'continues' : 'restarts';
+    this.emit({ type: 'resuming', file, iteration: iter, data, ...(reason !== undefined && { reason }) });
+  }
+
+  /** Writes `<prefix>_iter_<iter>.*`. May be called at any time between runs, after a failed one too. */
+  async snapshot(): Promise<SnapshotFiles> {
+    const { net, plan, engine, request, sources } = this.trainNet;
+    const state = this.state.capture(await this.ahead);
+    const { iter: iteration, params } = state;
+    const names = snapshotNames(this.prefix, iteration);
+    const diffs = this.settings.snapshot_diff ? new Float32Array(plan.sizes.param) : undefined;
+    if (diffs) engine.readArena('gradient', diffs);
+    const contents = {
+      iteration,
+      caffemodel: encodeCaffemodel(net, plan, params, diffs),
+      solverstate: encodeHistory(plan, state.history, {
+        iter: iteration,
+        learned_net: names.caffemodel,
+        current_step: state.currentStep,
+      }),
+      resume: state.resume,
+    };
+    writeSnapshot(names, contents, (what, file) => this.emit({ type: 'snapshotting', iteration, what, file }));
+    const files: SnapshotFiles = { iteration, ...names, extra: [] };
+    this.lastSnapshot = files;
+    if (this.options.afterSnapshot) {
+      const weights = captureWeights(net, plan, params);
+      files.extra = await this.options.afterSnapshot({ files, param: request.param, net, weights, sources });
+    }
+    this.emit({ type: 'snapshot', files });
+    return files;
+  }
+
+  /** Ends training after the iteration in progress, with the final snapshot. */
+  stop(): void {
+    this.wish = 'stop';
+    for (const net of this.state.nets) net.engine.interrupt();
+  }
+
+  /** Writes a snapshot after the iteration in progress and goes on. */
+  requestSnapshot(): void {
+    if (this.wish === 'stop') return;
+    this.wish = 'snapshot';
+    this.trainNet.engine.interrupt();
+  }
+
+  /** Label query statistics of the training feeds, by layer name. */
+  statistics(): Record<string, LabelStatistics> {
+    return this.trainNet.supply.statistics();
+  }
+
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    await this.ahead?.catch(() => undefined);
+    for (const net of this.state.nets) await net.dispose();
+  }
+
+  /** Caffe's Step: test, iterate, snapshot. True when stopped. */
+  private async step(until: number): Promise<boolean> {
+    const { test_interval, test_initialization, snapshot } = this.settings;
+    while (this.iter < until) {
+      if (test_interval > 0 && this.iter % test_interval === 0 && (this.iter > 0 || test_initialization)) {
+        await this.test();
+        if (this.stopAsked()) return true;
+      }
+      await this.runChunk(until);
+      const asked = this.wish === 'snapshot';
+      if (asked) this.wish = 'none';
+      if (asked || (snapshot > 0 && this.iter % snapshot === 0)) await this.snapshot();
+      if (this.stopAsked()) return true;
+    }
+    return false;
+  }
+
+  /** Iterations up to the nearest boundary in one call of the engine; the records of the next are fetched meanwhile. */
+  private async runChunk(until: number): Promise<void> {
+    const { iter_size, display, debug_info } = this.settings;
+    const { engine, supply, outputCount } = this.trainNet;
+    const first = this.iter;
+    const waitFrom = performance.now();
+    const prepared = await (this.ahead ?? this.prepare(first, until));
+    this.ahead = undefined;
+    this.clock.wait(performance.now() - waitFrom);
+    if (this.checkpoints.due(this.state.floats)) this.checkpoints.keep(this.state.capture(prepared));
+    if (debug_info && display > 0 && first % display === 0) await this.debugPass(prepared);
+
+    const count = prepared.passes / iter_size;
+    if (first + count < until) this.fetchAhead(first + count, until);
+    // NaN where no loss was written: after an error this tells how far the run came.
+    const losses = new Float32Array(count).fill(Number.NaN);
+    const outputs = new Float32Array(count * outputCount);
+    const lr = rates(this.solver, first, count, this.state.currentStep);
+    const started = performance.now();
+    const { done } = await engine
+      .run({ mode: 'train', count, feeds: prepared.chunks, rates: lr, firstIteration: first, losses, outputs })
+      .catch((error: SiameseError) => this.failed(error, prepared, first, losses));
+    this.pace = updatePace(this.pace, performance.now() - started, done);
+    supply.used(prepared, done * iter_size);
+    if (done < count) await this.dropAhead(prepared, done * iter_size);
+    this.account(until, losses.subarray(0, done), lr, outputs.subarray((done - 1) * outputCount, done * outputCount));
+  }
+
+  /** Books finished iterations: smoothed loss, multistep, display, progress. */
+  private account(until: number, losses: Float32Array, lr: Float32Array, lastOutputs: Float32Array): void {
+    const { display } = this.settings;
+    const first = this.iter;
+    const last = first + losses.length - 1;
+    const displayed = display > 0 && last % display === 0;
+    const steps = stepsOf(this.solver, first, losses.length, this.state.currentStep);
+    let lastStep: number | undefined;
+    losses.forEach((loss, i) => {
+      this.state.smoothed.add(loss, first + i);
+      const step = steps[i]!;
+      if (this.solver.lr_policy === 'multistep' && step !== this.state.currentStep) {
+        if (displayed && first + i === last) lastStep = step;
+        else this.emit({ type: 'step', iteration: first + i, step });
+      }
+      this.state.currentStep = step;
+    });
+    this.state.iteration = last + 1;
+
+    const loss = losses.at(-1)!;
+    const eta = this.clock.eta(this.iter);
+    if (displayed) {
+      this.emit({
+        type: 'display',
+        iteration: last,
+        loss,
+        smoothedLoss: this.state.smoothed.value,
+        outputs: nameOutputs(this.trainNet.outputs, lastOutputs),
+        lr: lr[losses.length - 1]!,
+        ...(lastStep !== undefined && { step: lastStep }),
+        ...this.clock.display(last),
+        display,
+        eta,
+        ...(this.options.displayStatistics && { statistics: this.statistics() }),
+      });
+    }
+    const iterationsPerSecond = this.pace > 0 ? 1000 / this.pace : 0;
+    this.emit({ type: 'progress', iteration: this.iter, maxIter: until, loss, iterationsPerSecond, eta });
+  }
+
+  /** Caffe's last display: the loss of the next batch under the final weights. */
+  private async lastForward(): Promise<void> {
+    const { engine, supply } = this.trainNet;
+    await this.forgetAhead();
+    const states = this.trainNet.layerStates();
+    const prepared = await supply.prepare(1);
+    const losses = new Float32Array(1);
+    await engine.run({ mode: 'forward', count: 1, feeds: prepared.chunks, losses });
+    // Training may go on from here, to a larger `until`: this batch is its next one.
+    supply.rewind(prepared, 0);
+    this.trainNet.setLayerStates(states);
+    const smoothed = this.state.smoothed.copy();
+    smoothed.add(losses[0]!, this.iter);
+    this.emit({ type: 'final', iteration: this.iter, loss: losses[0]!, smoothedLoss: smoothed.value });
+  }
+
+  /** Caffe prints while an iteration runs; here it runs once for the eyes, then again from the same state. */
+  private async debugPass(prepared: Prepared): Promise<void> {
+    const { net, plan, engine } = this.trainNet;
+    const states = this.trainNet.layerStates();
+    const params = new Float32Array(plan.sizes.param);
+    const gradients = new Float32Array(plan.sizes.param);
+    engine.readArena('param', params);
+    await engine.run({ mode: 'forward-backward', count: prepared.passes, feeds: prepared.chunks });
+    engine.readArena('gradient', gradients);
+    const read = (blob: string, kind: 'data' | 'diff') => engine.read(blob, kind);
+    this.emit({ type: 'debug', lines: debugLines(net, plan, { read, params, gradients }) });
+    engine.writeArena('param', params);
+    this.trainNet.setLayerStates(states);
+  }
+
+  private async failed(error: SiameseError, prepared: Prepared, first: number, losses: Float32Array): Promise<never> {
+    const done = firstBad(losses);
+    const { iter_size, snapshot_after_train } = this.settings;
+    await this.dropAhead(prepared, done * iter_size);
+    this.state.iteration = first + done;
+    if (error.code !== 'diverged') throw error;
+    const good = this.checkpoints.before(first + done);
+    if (good) this.state.apply(good);
+    const rescued = good && snapshot_after_train ? await this.snapshot() : undefined;
+    throw divergedError(first + done, losses[done]!, this.solver, { rescued, last: this.lastSnapshot }, error);
+  }
+
+  private prepare(first: number, until: number): Promise<Prepared> {
+    const { display, test_interval: testInterval, snapshot, debug_info: displayAlone, iter_size } = this.settings;
+    const count = chunkLength(first, this.pace, { until, display, testInterval, snapshot, displayAlone });
+    return this.trainNet.supply.prepare(count * iter_size);
+  }
+
+  private fetchAhead(first: number, until: number): void {
+    this.ahead = this.prepare(first, until);
+    // Whoever awaits it gets the error; until then it is not an unhandled one.
+    this.ahead.catch(() => undefined);
+  }
+
+  private async forgetAhead(): Promise<void> {
+    const next = await this.ahead?.catch(() => undefined);
+    this.ahead = undefined;
+    if (next) this.trainNet.supply.rewind(next, 0);
+  }
+
+  /** The feeds go back to where they stood after `passes` of a chunk that was not finished. */
+  private async dropAhead(prepared: Prepared, passes: number): Promise<void> {
+    await this.ahead?.catch(() => undefined);
+    this.ahead = undefined;
+    this.trainNet.supply.rewind(prepared, passes);
+  }
+
+  private stopAsked(): boolean {
+    return this.wish === 'stop';
+  }
+
+  private emit(event: SolverEvent): void {
+    this.options.onEvent?.(event);
+  }
+}
