@@ -7,7 +7,7 @@ import type { Feed, FeedOptions } from './feed.js';
 import { LabelIndex } from './label-index.js';
 import { readMeanFile } from './mean-file.js';
 import { findFile } from './open-source.js';
-import { Random } from './random.js';
+import { Random, usedSeed } from './random.js';
 import { RecordFeed } from './record-feed.js';
 import { Sampler, STREAM } from './sampler.js';
 
@@ -18,7 +18,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   const { info } = source;
   const data = filled('DataParameter', layer.data_param);
   const transform = filled('TransformationParameter', layer.transform_param);
-  const seed = options.seed >= 0 ? options.seed : clockSeed();
+  const seed = usedSeed(options.seed);
   const images = data.images_per_blob;
   const balanced = images > 1 && data.balance_matches;
 
@@ -93,9 +93,4 @@ function readMean(options: FeedOptions, name: string): Float32Array {
       cause: error,
     });
   }
-}
-
-/** Any 31 bits that differ from run to run, so that the seed fits Caffe's random_seed. */
-function clockSeed(): number {
-  return Number(process.hrtime.bigint() & 0x7fffffffn);
 }

@@ -1,6 +1,7 @@
 /** A key-value database of Datums (LMDB, LevelDB) as a source of records. */
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
+import { readClassNames } from './class-names.js';
 import { DatumError, DatumReader } from './datum.js';
 import { type ForcedChannels, printableKey, RecordCollector } from './record-collector.js';
 import type { RecordSource, RecordSourceInfo } from './record-source.js';
@@ -41,6 +42,8 @@ export class DatabaseSource implements RecordSource {
   private constructor(name: string, database: Database, forced: ForcedChannels, first: RecordCollector) {
     const [channels, height, width] = first.shape!;
     this.info = { name, kind: database.kind, count: database.count, channels, height, width };
+    const classNames = readClassNames(name);
+    if (classNames) this.info.classNames = classNames;
     this.#database = database;
     this.#forced = forced;
   }

@@ -137,13 +137,11 @@ export function encodeDatum(datum: DatumFields): Uint8Array {
   return out;
 }
 
-/** A one-byte tag and an int32, sign-extended to 64 bits as protobuf does. */
+/** A one-byte tag and an int32; a negative one is sign-extended to 64 bits, ten bytes, as protobuf does. */
 function writeVarint(out: number[], tag: number, value: number): void {
   out.push(tag);
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest >= 0x80n) {
-    out.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  out.push(Number(rest));
+  let rest = value >>> 0;
+  for (; rest >= 0x80; rest >>>= 7) out.push((rest & 0x7f) | 0x80);
+  if (value >= 0) out.push(rest);
+  else out.push(rest | 0xf0, 0xff, 0xff, 0xff, 0xff, 0x01);
 }

@@ -62,6 +62,11 @@ export class Random {
   }
 }
 
+/** The seed asked for; below 0, or without one, any 31 bits that differ from run to run, as fit Caffe's random_seed. */
+export function usedSeed(seed: number | undefined): number {
+  return seed !== undefined && seed >= 0 ? seed : Number(process.hrtime.bigint() & 0x7fffffffn);
+}
+
 /** A 32-bit hash in which each bit of the input moves each bit of the result (the finaliser of MurmurHash3). */
 function mix(value: number): number {
   let h = value | 0;
