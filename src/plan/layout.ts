@@ -45,6 +45,8 @@ export function layOut(draft: Draft): Laid {
 class Layouter {
   private readonly operations: Operation[] = [];
   private readonly filled: number[] = [];
+  /** The first memory of blobs that the program fills. */
+  private readonly written = new Map<number, View>();
   /** Where each blob is now: an in-place layer after a Relayout moves it. */
   private readonly current: Slot[] = [];
   /** Where its gradient ends up: in the memory of its first version. */
@@ -58,7 +60,9 @@ class Layouter {
   laid(): Laid {
     const blobs = this.draft.blobs.map((_, b) => {
       const slot = this.current[b];
-      return slot && { data: slot.data, diff: this.firstDiff[b] };
+      // What the program writes must be what is read first, not a copy in another layout.
+      const written = this.changed.has(b) ? undefined : this.written.get(b);
+      return slot && { data: written ?? slot.data, diff: this.firstDiff[b] };
     });
     return { operations: this.operations, blobs, filled: this.filled };
   }
@@ -73,8 +77,10 @@ class Layouter {
   /** Input's tops are the program's; Silence has none. */
   private placeNothing(layer: DraftLayer): void {
     for (const top of layer.tops) {
-      this.set(top, this.fresh(top, wantedSplit(layer) ?? DEFAULT_SPLIT));
+      const reader = this.draft.layers.find(({ bottoms }) => bottoms.includes(top));
+      this.set(top, this.fresh(top, wantedSplit(layer) ?? (reader && wantedSplit(reader)) ?? DEFAULT_SPLIT));
       this.filled.push(top);
+      this.written.set(top, this.current[top]!.data);
     }
   }
 
