@@ -1,0 +1,5 @@
+import { testGolden } from './golden-cases';
+
+describe('Reshape', () => {
+  testGolden('Reshape');
+});
