@@ -5,3 +5,7 @@ export { type Image, toChannels } from './image.js';
 export { importFolder, importIdx, importMnist, importSource } from './import.js';
 export type { ImportOptions, ImportResult } from './import-options.js';
 export { importPairs, type PairOptions } from './import-pairs.js';
+export { MemorySource } from './memory-source.js';
+export { findFile, type OpenOptions, openLayerSource, openSource } from './open-source.js';
+export { decodePng } from './png.js';
+export type { RecordSource, RecordSourceInfo } from './record-source.js';
