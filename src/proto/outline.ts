@@ -82,6 +82,7 @@ export class Outliner {
     if (token.kind !== 'word') {
       this.scanner.next();
       this.problems.error(token.start, ...this.strayToken(token, level));
+      this.skipStray(token);
       return;
     }
     const name = MISSPELT[token.text] ?? token.text;
@@ -249,6 +250,16 @@ export class Outliner {
     }
     if (token.text === '[') return ["extensions in '[' ']' are not known here"];
     return [`expected the name of a field of ${level.label}, found ${shown(token)}`];
+  }
+
+  /** One error for a run of tokens that make no sense here. */
+  private skipStray(first: Token): void {
+    if (first.text === '[')
+      while (!/[\]{}]/.test(this.scanner.peek().text) && this.scanner.peek().kind !== 'end') this.scanner.next();
+    for (let token = this.scanner.peek(); token.kind !== 'word' && token.kind !== 'end'; token = this.scanner.peek()) {
+      if (token.kind === 'punct' && '{}<>'.includes(token.text)) return;
+      this.scanner.next();
+    }
   }
 
   /** Steps over what follows a bad field name or value: a bracketed block, a list, or one value. */

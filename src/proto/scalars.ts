@@ -46,7 +46,7 @@ export function checkScalar(
       return undefined;
     case 'float':
     case 'double':
-      if (token.kind !== 'number' && !/^(?:inf|infinity|nan)$/i.test(token.text)) {
+      if (token.kind === 'number' ? /^0[xX0-9]/.test(token.text) : !/^(?:inf|infinity|nan)$/i.test(token.text)) {
         problems.error(at, `'${field.name}' takes a number, not ${quoted(signed)}`);
       }
       return undefined;

@@ -67,6 +67,7 @@ function attach(info: MessageInfo, object: Record<string, unknown>, outline: Out
   for (const field of info.fields) {
     if (!Object.hasOwn(object, field.name)) continue;
     const value = object[field.name];
+    if (field.repeated && (value as unknown[]).length === 0) continue;
     if (field.type === 'message') {
       const inner = messageInfo(field.message!);
       const children = outline.children.get(field.name)!;
