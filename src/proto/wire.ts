@@ -37,9 +37,32 @@ export function readMessage<K extends MessageName>(
 
 /** Writes a message, fields in order of number. */
 export function writeMessage<K extends MessageName>(type: K, message: MessageTypes[K]): Uint8Array {
-  const writer = protobufjs().Writer.create();
+  const { Writer } = protobufjs();
+  const size = packedSize(messageInfo(type), message as Plain);
+  const usual = Writer.initialBufferSize;
+  // Else the buffer grows by doubling, and hundreds of MB of blobs are held up to three times.
+  if (size > LARGE) Writer.initialBufferSize = size + Math.ceil(size / 64) + LARGE;
+  const writer = Writer.create();
+  Writer.initialBufferSize = usual;
   writeFields(writer, messageInfo(type), message as Plain);
-  return writer.finish();
+  return writer.finish(size > LARGE);
+}
+
+const LARGE = 1 << 20;
+
+/** Bytes of all packed floats in a message: nearly all there is in a file of weights. */
+function packedSize(info: MessageInfo, message: Plain): number {
+  let size = 0;
+  for (const field of info.fields) {
+    const value = message[field.name];
+    if (value === undefined) continue;
+    if (field.packed) size += (value as ArrayLike<number>).length * (field.type === 'double' ? 8 : 4);
+    else if (field.type === 'message') {
+      const inner = messageInfo(field.message!);
+      for (const item of field.repeated ? (value as Plain[]) : [value as Plain]) size += packedSize(inner, item);
+    }
+  }
+  return size;
 }
 
 function readFields(reader: Reader, end: number, info: MessageInfo, options: ReadOptions, depth: number): Plain {
