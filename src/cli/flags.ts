@@ -203,6 +203,24 @@ export const FLAGS = {
     commands: ['data'],
     help: 'import: write the records in random order',
   },
+  gray: {
+    type: 'boolean',
+    commands: ['data'],
+    help: 'import folder: bring colour images to gray',
+  },
+  positives: {
+    type: 'string',
+    value: 'SHARE',
+    commands: ['data'],
+    help: 'import pairs: share of pairs of one class, 0 to 1; "random" draws both images freely, as Caffe does',
+  },
+  count: {
+    type: 'integer',
+    value: 'N',
+    min: 1,
+    commands: ['data'],
+    help: 'import pairs: how many; by default as many as there are images',
+  },
   force: {
     type: 'boolean',
     short: 'f',

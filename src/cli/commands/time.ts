@@ -1,0 +1,73 @@
+/** siamese time: milliseconds of each layer, forward and backward, as `caffe time` measures them. */
+
+import { RunnableNet } from '../../solver/runnable-net.js';
+import { planSolver } from '../../solver/settings.js';
+import { type Call, refuseArguments, refuseGpu } from '../call.js';
+import { chooseNet } from '../nets.js';
+
+/** Iterations before the clock starts: memory is touched, caches are warm. */
+const WARM_UP = 2;
+
+export async function run(call: Call): Promise<number> {
+  refuseArguments(call);
+  refuseGpu(call);
+  const { flags, terminal } = call;
+  const train = (flags.phase ?? 'TRAIN') === 'TRAIN';
+  const request = chooseNet(call, train ? 'TRAIN' : 'TEST');
+  const net = await RunnableNet.build(request, {
+    seed: 1,
+    ...(train && { solver: planSolver(request.solver ?? {}) }),
+    threads: flags.threads,
+    towers: flags.towers,
+    device: 'cpu',
+    warn: (warning) => terminal.warn(warning),
+  });
+  try {
+    const mode = train ? 'forward-backward' : 'forward';
+    const go = async (count: number) =>
+      net.engine.run({ count, mode, feeds: (await net.supply.prepare(count)).chunks });
+    await go(WARM_UP);
+    net.engine.profile(true);
+    const started = performance.now();
+    await go(flags.iterations);
+    const total = (performance.now() - started) / flags.iterations;
+    const nanoseconds = net.engine.profile(false);
+    const layers = net.plan.layers.map(({ name, type }, i) => ({
+      name,
+      type,
+      forward: nanoseconds[i]! / 1e6 / flags.iterations,
+      backward: nanoseconds[net.plan.layers.length + i]! / 1e6 / flags.iterations,
+    }));
+    report(call, layers, { total, threads: net.engine.threads, train });
+  } finally {
+    await net.dispose();
+  }
+  return 0;
+}
+
+interface LayerTime {
+  name: string;
+  type: string;
+  forward: number;
+  backward: number;
+}
+
+function report(call: Call, layers: LayerTime[], run: { total: number; threads: number; train: boolean }): void {
+  const { flags, terminal } = call;
+  const forward = layers.reduce((sum, layer) => sum + layer.forward, 0);
+  const backward = layers.reduce((sum, layer) => sum + layer.backward, 0);
+  if (terminal.json) {
+    terminal.outJson('siamese.time/1', { unit: 'ms', iterations: flags.iterations, ...run, forward, backward, layers });
+    return;
+  }
+  const wide = Math.max(...layers.map(({ name }) => name.length), 8);
+  const row = (name: string, type: string, ...times: number[]) =>
+    `${name.padEnd(wide)}  ${type.padEnd(16)}${times.map((t) => t.toFixed(3).padStart(10)).join('')}`;
+  terminal.out(`${'layer'.padEnd(wide)}  ${'type'.padEnd(16)}   forward${run.train ? '  backward' : ''}   ms`);
+  for (const { name, type, forward, backward } of layers) {
+    terminal.out(row(name, type, forward, ...(run.train ? [backward] : [])));
+  }
+  terminal.out(row('all layers', '', forward, ...(run.train ? [backward] : [])));
+  const threads = run.threads === 1 ? '1 thread' : `${run.threads} threads`;
+  terminal.out(`${run.total.toFixed(2)} ms per iteration, ${threads}, mean of ${flags.iterations} iterations`);
+}

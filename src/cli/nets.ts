@@ -1,0 +1,77 @@
+/** The net that the flags mean, by --model or --solver, and building it with the shapes of its data. */
+import path from 'node:path';
+import { openLayerSource } from '../data/index.js';
+import type { RecordSource } from '../data/record-source.js';
+import { SiameseError } from '../errors.js';
+import type { Phase } from '../layers/layer.js';
+import { buildNet, filterNet } from '../net/net.js';
+import type { Net } from '../net/net-types.js';
+import { readNet, readSolver } from '../proto/files.js';
+import type { LayerParameter, NetParameter, SolverParameter } from '../proto/messages.js';
+import { type NetRequest, solverNets } from '../solver/settings.js';
+import { type Call, usageError } from './call.js';
+
+export interface ChosenNet extends NetRequest {
+  /** The solver that named the net, if one did. */
+  solver?: SolverParameter;
+}
+
+/** From --model, or the net that --solver names for the phase. */
+export function chooseNet({ command, flags, terminal }: Call, phase: Phase): ChosenNet {
+  const chosen = { phase, level: flags.level, stages: flags.stage ?? [] };
+  if (flags.model !== undefined) {
+    const { message, warnings } = readNet(flags.model);
+    for (const warning of warnings) terminal.warn(warning);
+    return { ...chosen, param: message, from: `net file: ${flags.model}`, folder: path.dirname(flags.model) };
+  }
+  if (flags.solver === undefined) {
+    throw usageError(`${command} needs a net`, '--model NET.prototxt, or --solver SOLVER.prototxt');
+  }
+  const parsed = readSolver(flags.solver);
+  const { train, tests, warnings } = solverNets(parsed.message, flags.solver);
+  for (const warning of [...parsed.warnings, ...warnings]) terminal.warn(warning);
+  const request = phase === 'TRAIN' ? train : tests[0];
+  if (!request) throw new SiameseError('input', `${flags.solver} has no test net`, { help: 'it has no test_iter' });
+  const state = flags.level || flags.stage ? chosen : {};
+  return { ...request, ...state, solver: parsed.message };
+}
+
+/** The net with its data sets open; the caller closes them. */
+export async function buildChosen(
+  chosen: ChosenNet,
+  warn: (warning: SiameseError) => void,
+): Promise<{ net: Net; sources: Map<string, RecordSource> }> {
+  const { param, phase, level, stages, folder } = chosen;
+  const sources = new Map<string, RecordSource>();
+  try {
+    for (const layer of dataLayers(param, phase, level, stages)) {
+      sources.set(layer.name ?? '', await openLayerSource(layer, folder ?? '.'));
+    }
+    const recordShapes = (layer: LayerParameter): [number, number, number] | undefined => {
+      const info = sources.get(layer.name ?? '')?.info;
+      return info && [info.channels, info.height, info.width];
+    };
+    const labelCount = await countLabels(sources);
+    return { net: buildNet(param, { phase, level, stages, recordShapes, labelCount, warn }), sources };
+  } catch (error) {
+    await closeSources(sources);
+    throw error;
+  }
+}
+
+export async function closeSources(sources: ReadonlyMap<string, RecordSource>): Promise<void> {
+  for (const source of sources.values()) await source.close();
+}
+
+function dataLayers(param: NetParameter, phase: Phase, level: number, stages: string[]): LayerParameter[] {
+  const layers = filterNet(param, { phase, level, stages }).layer ?? [];
+  return layers.filter((layer) => layer.type === 'Data');
+}
+
+async function countLabels(sources: ReadonlyMap<string, RecordSource>): Promise<number | undefined> {
+  let count: number | undefined;
+  for (const source of sources.values()) {
+    for (const label of await source.labels()) count = Math.max(count ?? 0, label + 1);
+  }
+  return count;
+}
