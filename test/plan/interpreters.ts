@@ -1,0 +1,246 @@
+/** The same made-up arithmetic run twice: on a net with fresh memory for every blob, and on a plan in its arenas. */
+import type { Net, NetLayer } from '../../src/net/net-types.js';
+import type { Plan, PlanLayer, PlanTensor, TensorId } from '../../src/plan/plan.js';
+import { addParamGradient, backward, forward, type Numbers, type Operand, size, source } from './arithmetic.js';
+
+export interface Outcome {
+  /** By blob name; only what may be read after the pass. */
+  data: Map<string, Numbers>;
+  diff: Map<string, Numbers>;
+  gradients: Numbers[];
+}
+
+/** The oracle: no sharing of memory but what Caffe itself shares (in place, Reshape). */
+export function runNet(net: Net, withBackward: boolean): Outcome {
+  const data: Operand[] = [];
+  const diff: Numbers[] = [];
+  const params = net.params.map(({ name, shape }) => source(name, 0, shape));
+  const gradients = params.map((param) => new Float64Array(param.length));
+  const shapes = net.blobs.map(({ shape }) => shape);
+  for (const layer of net.layers) {
+    const bottoms = layer.bottoms.map((b) => data[b]!);
+    const results = layer.tops.map((top, t) => forwardOf(layer, bottoms, params, shapes[top]!, t));
+    layer.tops.forEach((top, t) => {
+      const inPlace = layer.bottoms.includes(top);
+      if (inPlace) data[top]!.values.set(results[t]!);
+      else data[top] = { shape: shapes[top]!, values: results[t]! };
+    });
+  }
+  if (withBackward) runNetBackward();
+  const byName = (values: (b: number) => Numbers | undefined) =>
+    new Map(net.blobs.flatMap(({ name }, b) => (values(b) ? [[name, values(b)!] as const] : [])));
+  return { data: byName((b) => data[b]?.values), diff: byName((b) => diff[b]), gradients };
+
+  function runNetBackward(): void {
+    for (const { tops, lossWeights } of net.layers) {
+      for (const [t, top] of tops.entries())
+        if (lossWeights[t] && net.blobs[top]!.needsDiff)
+          diff[top] = new Float64Array(size(shapes[top]!)).fill(lossWeights[t]!);
+    }
+    for (const layer of [...net.layers].reverse()) {
+      if (!layer.needsBackward || !layer.tops.some((top) => diff[top])) continue;
+      const topDiffs = layer.tops.map((top) => diff[top] && { shape: shapes[top]!, values: diff[top]! });
+      const operands = (blobs: number[], which?: number[]) => (which ?? [...blobs.keys()]).map((i) => data[blobs[i]!]!);
+      const reads = readsOf(layer, operands);
+      layer.params.forEach(({ id }, p) => {
+        if (layer.paramPropagateDown[p] && net.params[id]!.learnable)
+          addParamGradient(gradients[id]!, p, topDiffs, reads);
+      });
+      const results = layer.bottoms.map((b, i) =>
+        layer.propagateDown[i] ? backwardOf(layer, i, shapes[b]!, topDiffs, reads) : undefined,
+      );
+      results.forEach((result, i) => {
+        if (result) diff[layer.bottoms[i]!] = result;
+      });
+    }
+  }
+
+  function forwardOf(
+    layer: NetLayer,
+    bottoms: Operand[],
+    all: Numbers[],
+    shape: readonly number[],
+    t: number,
+  ): Numbers {
+    if (layer.bottoms.length === 0) return source(layer.param.name!, t, shape);
+    const [bottom] = bottoms;
+    if (isReshape(layer)) return bottom!.values;
+    if (layer.type.type === 'Split') return bottom!.values.slice();
+    if (layer.type.type === 'Slice') return cut(bottom!, layer, t);
+    return forward(
+      bottoms,
+      layer.params.map(({ id }) => all[id]!),
+      shape,
+      t,
+    );
+  }
+
+  function backwardOf(
+    layer: NetLayer,
+    b: number,
+    shape: readonly number[],
+    diffs: (Operand | undefined)[],
+    reads: Operand[],
+  ): Numbers {
+    if (isReshape(layer)) return diffs[0]!.values;
+    if (layer.type.type === 'Split') return sum(diffs, size(shape));
+    if (layer.type.type === 'Slice') return paste(diffs, layer, shape);
+    return backward(b, shape, diffs, reads);
+  }
+}
+
+/** The plan as the engine would run it. Memory starts as NaN, so that reading what nobody wrote shows. */
+export function runPlan(plan: Plan, net: Net): Outcome {
+  const activation = new Float64Array(plan.sizes.activation).fill(Number.NaN);
+  const param = new Float64Array(plan.sizes.param).fill(Number.NaN);
+  const gradient = new Float64Array(plan.sizes.param);
+  const arenas = { activation, param, gradient };
+  const sources = new Map(net.layers.map((layer) => [layer.param.name!, layer]));
+  plan.params.forEach(({ name, data }) => {
+    write(data, source(name, 0, plan.tensors[data]!.shape));
+  });
+  fillInputs();
+  for (const l of plan.forward) forwardPlan(plan.layers[l]!);
+  for (const { diff, weight } of plan.losses)
+    if (diff >= 0) write(diff, new Float64Array(size(plan.tensors[diff]!.shape)).fill(weight));
+  for (const l of plan.backward) backwardPlan(plan.layers[l]!);
+  const kept = plan.blobs.filter((blob) => blob.kept);
+  return {
+    data: new Map(kept.map(({ name, data }) => [name, read(data)])),
+    diff: new Map(kept.flatMap(({ name, diff }) => (diff >= 0 ? [[name, read(diff)]] : []))),
+    gradients: plan.params.map(({ diff, data }) =>
+      diff >= 0 ? read(diff) : new Float64Array(size(plan.tensors[data]!.shape)),
+    ),
+  };
+
+  function fillInputs(): void {
+    for (const { param: layer, type, tops } of net.layers) {
+      if (type.type !== 'Input') continue;
+      for (const [t, top] of tops.entries()) {
+        const blob = plan.blobs.find(({ name }) => name === net.blobs[top]!.name)!;
+        write(blob.data, source(layer.name!, t, net.blobs[top]!.shape));
+      }
+    }
+  }
+
+  function forwardPlan({ type, name, bottoms, tops, params }: PlanLayer): void {
+    const inputs = bottoms.map(({ data }) => operand(data));
+    const layer = sources.get(name);
+    const outputs = tops.map(({ data }, t) => {
+      const { shape } = plan.tensors[data]!;
+      if (bottoms.length === 0) return source(name, t, shape);
+      if (type === 'Split' || type === 'Relayout' || type === 'Reshape') return inputs[0]!.values;
+      if (type === 'Stack') return join(inputs);
+      if (type === 'Slice') return layer ? cut(inputs[0]!, layer, t) : batchPart(inputs[0]!.values, t, tops.length);
+      return forward(
+        inputs,
+        params.map((slot) => read(slot.data)),
+        shape,
+        t,
+      );
+    });
+    tops.forEach(({ data }, t) => {
+      write(data, outputs[t]!);
+    });
+  }
+
+  function backwardPlan({ type, name, bottoms, tops, params }: PlanLayer): void {
+    const diffs = tops.map(({ diff }) => (diff >= 0 ? operand(diff) : undefined));
+    const layer = sources.get(name);
+    const slots = (list: { data: TensorId }[], which?: number[]) =>
+      (which ?? [...list.keys()]).map((i) => operand(list[i]!.data));
+    const reads = layer ? readsOf(layer, (_, which, isTop) => slots(isTop ? tops : bottoms, which)) : [];
+    params.forEach(({ diff }, p) => {
+      if (diff < 0) return;
+      const sum = read(diff);
+      addParamGradient(sum, p, diffs, reads);
+      write(diff, sum);
+    });
+    const results = bottoms.map(({ diff }, b) => {
+      if (diff < 0) return undefined;
+      const { shape } = plan.tensors[diff]!;
+      if (type === 'Relayout' || type === 'Reshape') return diffs[0]!.values;
+      if (type === 'Stack') return batchPart(diffs[0]!.values, b, bottoms.length);
+      if (type === 'Split') return sum(diffs, size(shape));
+      if (type === 'Slice' && !layer)
+        return join(diffs.map((d) => d ?? { shape, values: new Float64Array(size(shape) / tops.length) }));
+      if (type === 'Slice') return paste(diffs, layer!, shape);
+      return backward(b, shape, diffs, reads);
+    });
+    bottoms.forEach(({ diff }, b) => {
+      if (results[b]) write(diff, results[b]!);
+    });
+  }
+
+  function operand(id: TensorId): Operand {
+    return { shape: plan.tensors[id]!.shape, values: read(id) };
+  }
+
+  function read(id: TensorId): Numbers {
+    const tensor = plan.tensors[id]!;
+    return Float64Array.from(places(tensor), (place) => arenas[tensor.arena][place]!);
+  }
+
+  function write(id: TensorId, values: Numbers): void {
+    const tensor = plan.tensors[id]!;
+    if (values.length !== size(tensor.shape))
+      throw new Error(`${values.length} numbers for ${tensor.shape.join(' x ')}`);
+    places(tensor).forEach((place, i) => {
+      if (place >= arenas[tensor.arena].length) throw new Error('outside of the arena');
+      arenas[tensor.arena][place] = values[i]!;
+    });
+  }
+}
+
+/** Where each element is, in Caffe's order. */
+function places({ shape, split, offset, pitch }: PlanTensor): number[] {
+  const cols = size(shape.slice(0, split));
+  const rows = size(shape.slice(split));
+  if (pitch < cols) throw new Error('a pitch below cols');
+  return Array.from({ length: rows * cols }, (_, i) => offset + (i % rows) * pitch + Math.floor(i / rows));
+}
+
+function readsOf(
+  layer: NetLayer,
+  operands: (blobs: number[], which: number[] | undefined, isTop: boolean) => Operand[],
+): Operand[] {
+  const reads = layer.setup.backwardReads;
+  return [...operands(layer.bottoms, reads?.bottoms, false), ...operands(layer.tops, reads?.tops, true)];
+}
+
+function isReshape({ setup, tops }: NetLayer): boolean {
+  return tops.length === 1 && setup.views?.length === 1 && setup.views[0]!.axis === undefined;
+}
+
+/** Top `t` of a Slice. */
+function cut({ shape, values }: Operand, layer: NetLayer, t: number): Numbers {
+  const { axis, start } = layer.setup.views![t]!;
+  const length = layer.setup.tops[t]![axis!]!;
+  return values.filter((_, i) => {
+    const at = Math.floor(i / size(shape.slice(axis! + 1))) % shape[axis!]!;
+    return at >= start! && at < start! + length;
+  });
+}
+
+function paste(parts: readonly (Operand | undefined)[], layer: NetLayer, shape: readonly number[]): Numbers {
+  const next = parts.map(() => 0);
+  const { axis } = layer.setup.views![0]!;
+  return Float64Array.from({ length: size(shape) }, (_, i) => {
+    const at = Math.floor(i / size(shape.slice(axis! + 1))) % shape[axis!]!;
+    const part = layer.setup.views!.findLastIndex(({ start }) => at >= start!);
+    return parts[part]?.values[next[part]!++] ?? 0;
+  });
+}
+
+function sum(parts: readonly (Operand | undefined)[], length: number): Numbers {
+  return Float64Array.from({ length }, (_, i) => parts.reduce((total, part) => total + (part?.values[i] ?? 0), 0));
+}
+
+function join(parts: readonly Operand[]): Numbers {
+  return Float64Array.from(parts.flatMap(({ values }) => [...values]));
+}
+
+function batchPart(values: Numbers, part: number, parts: number): Numbers {
+  const length = values.length / parts;
+  return values.slice(part * length, (part + 1) * length);
+}
