@@ -1,0 +1,85 @@
+// The inner loops of Convolution, InnerProduct and Pooling, compiled once per instruction set and chosen at run time.
+// Vectors run along a row of images (or whatever a tensor's columns are); `cols` need not fill the last vector.
+#pragma once
+#include <cstdint>
+
+namespace siamese {
+
+// A place that a panel reads: floats from its x and units from its w.
+struct Tap {
+  int64_t x;
+  int64_t w;
+};
+
+// y[m][n] = start + sum over taps t and i < inner of w[t.w * w_unit + i * w_step + m * w_row] * x[t.x + i * x_step + n]
+// for m < rows and n < cols, where start is y itself (accumulate), or bias[m], or 0.
+struct PanelArguments {
+  const float* x;
+  int64_t x_step;
+  const float* w;
+  int64_t w_unit, w_step, w_row;
+  const Tap* taps;
+  int64_t tap_count, inner;
+  float* y;
+  int64_t y_step;     // from row to row
+  const float* bias;  // or null
+  int64_t cols;
+  bool accumulate;
+  bool relu;  // y = max(y, 0) at the end
+};
+using Panel = void (*)(const PanelArguments&);
+
+// sums[m * sums_row + k] += one vector of partial sums of dy[m * dy_row + p * dy_step + n] * x[offsets[k] + p * x_step
+// + n] over p < positions and n < cols, for m < rows, k < taps.
+struct DotsArguments {
+  const float* dy;
+  int64_t dy_row, dy_step;
+  const float* x;
+  const int64_t* offsets;
+  int64_t x_step;
+  int64_t positions, cols;
+  float* sums;       // vectors
+  int64_t sums_row;  // in vectors
+};
+using Dots = void (*)(const DotsArguments&);
+
+// The places h * width + w, h in [top, bottom), w in [left, right), of an image.
+struct Window {
+  int64_t top, bottom, left, right, width;
+  bool assign;
+};
+
+struct Kernels {
+  static constexpr int kMaxRows = 14, kMaxVectors = 4, kMaxDots = 6;
+
+  const char* name;
+  int width;  // floats in a vector
+  // panel[w_row == 1 ? 0 : 1][rows - 1][vectors - 1]; rows x vectors that would not fit the registers are null.
+  int panel_rows;  // most rows of a panel of two vectors
+  Panel panel[2][kMaxRows][kMaxVectors];
+  // dots[rows - 1][taps - 1], rows <= dots_rows, taps <= dots_taps
+  int dots_rows, dots_taps;
+  Dots dots[kMaxDots][kMaxDots];
+
+  // sums[m] += one vector of partial sums of dy[m * dy_row + p * dy_step + n]
+  void (*row_sums)(const float* dy, int64_t rows, int64_t dy_row, int64_t positions, int64_t dy_step, int64_t cols,
+                   float* sums);
+  // The sum of the floats of each of `count` vectors.
+  void (*fold)(const float* sums, int64_t count, float* out);
+  // to[c][r] = from[r][c]
+  void (*transpose)(const float* from, int64_t from_step, int64_t rows, int64_t cols, float* to, int64_t to_step);
+
+  // One pooling window: rows of cols floats at x + place * x_pitch. Of equal maxima the first counts.
+  void (*max_window)(const Window& window, const float* x, int64_t x_pitch, float* y, int64_t cols);
+  void (*average_window)(const Window& window, float size, const float* x, int64_t x_pitch, float* y, int64_t cols);
+  // dx += dy where x was the maximum. window.assign: dx is written instead, with 0 elsewhere.
+  void (*max_window_backward)(const Window& window, const float* x, int64_t x_pitch, const float* y, const float* dy,
+                              float* dx, int64_t dx_pitch, int64_t cols);
+  void (*average_window_backward)(const Window& window, float size, const float* dy, float* dx, int64_t dx_pitch,
+                                  int64_t cols);
+};
+
+// The best set for this CPU; SIAMESE_VECTOR=generic|avx2|avx512 picks a lesser one, for tests.
+const Kernels& kernels();
+
+}  // namespace siamese

@@ -1,0 +1,220 @@
+// Lists the taps once, when a layer is made; then packs the weights and runs panels over blocks of rows, columns and
+// places.
+#include "kernels_correlate.h"
+
+#include <algorithm>
+
+#include "kernels_blocks.h"
+
+namespace siamese {
+
+namespace {
+
+constexpr int64_t kFewChannels = 4;  // fewer: the innermost loop is longer along the last axis
+constexpr int64_t kPlaces = 16;      // places that one block of weights, in the first cache, is used for
+constexpr int64_t kTaps = 1024;      // taps of a panel: 128 KB of x, of two vectors
+constexpr int64_t kTasksPerThread = 4;
+
+}  // namespace
+
+void AxisTaps::add(const std::vector<Entry>& entries, int64_t first_source) {
+  auto found = std::find(lists.begin(), lists.end(), entries);
+  list.push_back(static_cast<int>(found - lists.begin()));
+  first.push_back(first_source);
+  if (found == lists.end()) lists.push_back(entries);
+}
+
+AxisTaps AxisTaps::forward(const SpatialAxis& axis) {
+  AxisTaps taps;
+  for (int64_t o = 0; o < axis.out; ++o) {
+    std::vector<Entry> entries;
+    int64_t first = 0;
+    for (int64_t k = 0; k < axis.kernel; ++k) {
+      const int64_t i = o * axis.stride - axis.pad + k * axis.dilation;
+      if (i < 0 || i >= axis.in) continue;
+      if (entries.empty()) first = i;
+      entries.push_back({k, i - first});
+    }
+    taps.add(entries, first);
+  }
+  return taps;
+}
+
+AxisTaps AxisTaps::backward(const SpatialAxis& axis) {
+  AxisTaps taps;
+  for (int64_t i = 0; i < axis.in; ++i) {
+    std::vector<Entry> entries;
+    int64_t first = 0;
+    for (int64_t k = 0; k < axis.kernel; ++k) {
+      const int64_t from = i + axis.pad - k * axis.dilation;
+      if (from < 0 || from % axis.stride != 0 || from / axis.stride >= axis.out) continue;
+      const int64_t o = from / axis.stride;
+      if (entries.empty()) first = o;
+      entries.push_back({k, o - first});
+    }
+    taps.add(entries, first);
+  }
+  return taps;
+}
+
+Correlation::Correlation(Shape shape) : s_(std::move(shape)) {
+  for (int64_t k : s_.kernel) kernel_count_ *= k;
+  for (const AxisTaps& axis : s_.axes) places_ *= static_cast<int64_t>(axis.list.size());
+  inner_channels_ = s_.axes.empty() || s_.channels >= kFewChannels;
+  x_step_ = s_.x_channel;
+  w_step_ = 1;
+  if (!inner_channels_) {
+    // Along the last axis the steps must be the same everywhere; they are unless the input was rearranged by phase.
+    bool found = false;
+    AxisTaps::Entry step = {1, 1};
+    for (const auto& list : s_.axes.back().lists) {
+      for (size_t i = 1; i < list.size(); ++i) {
+        const AxisTaps::Entry here = {list[i].kernel - list[i - 1].kernel, list[i].source - list[i - 1].source};
+        if (found && !(here == step)) inner_channels_ = true;
+        step = here;
+        found = true;
+      }
+    }
+    if (!inner_channels_) {
+      x_step_ = step.source * s_.x_axis.back();
+      w_step_ = step.kernel;
+    }
+  }
+  w_channel_ = inner_channels_ ? 1 : kernel_count_;
+  w_kernel_ = inner_channels_ ? s_.channels : 1;
+  build_lists();
+}
+
+void Correlation::build_lists() {
+  const int rank = static_cast<int>(s_.axes.size());
+  int combinations = 1;
+  list_step_.assign(rank, 1);
+  for (int d = rank - 1; d >= 0; --d) {
+    list_step_[d] = combinations;
+    combinations *= static_cast<int>(s_.axes[d].lists.size());
+  }
+  for (int combination = 0; combination < combinations; ++combination) {
+    std::vector<Tap> taps = {{0, 0}};
+    List list = {static_cast<int64_t>(taps_.size()), 0, inner_channels_ ? s_.channels : 1};
+    if (!inner_channels_) {
+      taps.clear();
+      for (int64_t c = 0; c < s_.channels; ++c) taps.push_back({c * s_.x_channel, c * w_channel_});
+    }
+    int64_t kernel_step = kernel_count_;
+    for (int d = 0; d < rank; ++d) {
+      kernel_step /= s_.kernel[d];
+      const auto& entries = s_.axes[d].lists[combination / list_step_[d] % static_cast<int>(s_.axes[d].lists.size())];
+      const bool inner = !inner_channels_ && d == rank - 1;
+      if (inner) list.inner = static_cast<int64_t>(entries.size());
+      const size_t uses = inner ? std::min<size_t>(entries.size(), 1) : entries.size();
+      std::vector<Tap> longer;
+      for (const Tap& tap : taps) {
+        for (size_t i = 0; i < uses; ++i) {
+          longer.push_back(
+              {tap.x + entries[i].source * s_.x_axis[d], tap.w + entries[i].kernel * kernel_step * w_kernel_});
+        }
+      }
+      taps = std::move(longer);
+    }
+    list.count = static_cast<int64_t>(taps.size());
+    taps_.insert(taps_.end(), taps.begin(), taps.end());
+    lists_.push_back(list);
+  }
+}
+
+int64_t Correlation::packed_size() const { return s_.groups * s_.rows * s_.channels * kernel_count_; }
+
+void Correlation::pack(OnCpu& on, const float* w, int64_t row_step, int64_t channel_step, float* packed) const {
+  const Blocks blocks = Blocks::of_at_most(s_.rows, kernels().panel_rows);
+  const int64_t group_size = s_.rows * s_.channels * kernel_count_;
+  on.parallel(s_.groups * blocks.count, [=](int64_t task) {
+    const int64_t g = task / blocks.count, b = task % blocks.count, m0 = blocks.begin(b), rows = blocks.size(b);
+    float* to = packed + g * group_size + m0 * s_.channels * kernel_count_;
+    const float* from = w + g * group_size + m0 * row_step;
+    for (int64_t c = 0; c < s_.channels; ++c) {
+      for (int64_t k = 0; k < kernel_count_; ++k) {
+        float* row = to + (c * w_channel_ + k * w_kernel_) * rows;
+        for (int64_t m = 0; m < rows; ++m) row[m] = from[m * row_step + c * channel_step + k];
+      }
+    }
+  });
+}
+
+void Correlation::run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y) const {
+  const Kernels& k = kernels();
+  const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows);
+  if (row_blocks.count == 0 || places_ == 0 || s_.cols == 0) return;
+  int64_t most = 1;
+  for (int64_t v = 2; v <= Kernels::kMaxVectors; ++v) {
+    if (k.panel[0][row_blocks.size(0) - 1][v - 1]) most = v;
+  }
+  const Blocks vectors = Blocks::of_at_most((s_.cols + k.width - 1) / k.width, most);
+
+  // A task: some columns, some places, some blocks of rows. Columns outermost, so that a thread keeps to its images.
+  const int64_t wanted = kTasksPerThread * on.threads(), col_tasks = vectors.count * s_.groups;
+  const int64_t fewest = std::max((places_ + kPlaces - 1) / kPlaces, (wanted + col_tasks - 1) / col_tasks);
+  const Blocks place_tasks = Blocks::into(places_, fewest);
+  const int64_t short_of = (wanted + col_tasks * place_tasks.count - 1) / (col_tasks * place_tasks.count);
+  const Blocks row_tasks = Blocks::into(row_blocks.count, short_of);
+
+  on.parallel(col_tasks * place_tasks.count * row_tasks.count, [=, &k](int64_t task) {
+    const int64_t r = task % row_tasks.count, p = task / row_tasks.count % place_tasks.count;
+    const int64_t g = task / (row_tasks.count * place_tasks.count) % s_.groups;
+    const int64_t c = task / (row_tasks.count * place_tasks.count * s_.groups);
+    const int64_t n0 = vectors.begin(c) * k.width;
+    for (int64_t b = row_tasks.begin(r); b < row_tasks.end(r); ++b) {
+      run_block(x + g * s_.channels * s_.x_channel + n0, packed + g * s_.rows * s_.channels * kernel_count_,
+                bias ? bias + g * s_.rows : nullptr, relu, y + g * s_.rows * s_.y_channel + n0, b, n0, vectors.size(c),
+                place_tasks.begin(p), place_tasks.end(p));
+    }
+  });
+}
+
+void Correlation::run_block(const float* x, const float* packed, const float* bias, bool relu, float* y,
+                            int64_t row_block, int64_t n0, int64_t vectors, int64_t first_place,
+                            int64_t last_place) const {
+  const Kernels& k = kernels();
+  const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows);
+  const int64_t m0 = row_blocks.begin(row_block), rows = row_blocks.size(row_block);
+  const Panel panel = k.panel[0][rows - 1][vectors - 1];
+  const int rank = static_cast<int>(s_.axes.size());
+  // Where channels are many, a part of them at a time, so that the rows of x stay in the second cache.
+  const Blocks parts =
+      inner_channels_ ? Blocks::of_at_most(s_.channels, std::max<int64_t>(1, kTaps / kernel_count_)) : Blocks{1, 1};
+
+  PanelArguments a;
+  a.x_step = x_step_;
+  a.w_unit = rows;
+  a.w_step = w_step_ * rows;
+  a.w_row = 1;
+  a.y_step = s_.y_channel;
+  a.bias = bias ? bias + m0 : nullptr;
+  a.cols = std::min(vectors * k.width, s_.cols - n0);
+  for (int64_t part = 0; part < parts.count; ++part) {
+    const int64_t c0 = inner_channels_ ? parts.begin(part) : 0;
+    a.accumulate = part > 0;
+    a.relu = relu && part == parts.count - 1;
+    a.w = packed + m0 * s_.channels * kernel_count_ + c0 * rows;
+    for (int64_t place = first_place; place < last_place; ++place) {
+      int64_t x_at = c0 * s_.x_channel, y_at = m0 * s_.y_channel, rest = place;
+      int combination = 0;
+      for (int d = rank - 1; d >= 0; --d) {
+        const AxisTaps& axis = s_.axes[d];
+        const int64_t size = static_cast<int64_t>(axis.list.size()), at = rest % size;
+        rest /= size;
+        x_at += axis.first[at] * s_.x_axis[d];
+        y_at += at * s_.y_axis[d];
+        combination += axis.list[at] * list_step_[d];
+      }
+      const List& list = lists_[combination];
+      a.x = x + x_at;
+      a.y = y + y_at;
+      a.taps = taps_.data() + list.begin;
+      a.tap_count = list.count;
+      a.inner = inner_channels_ ? parts.size(part) : list.inner;
+      panel(a);
+    }
+  }
+}
+
+}  // namespace siamese

@@ -1,0 +1,70 @@
+// Correlation with a kernel over any number of spatial axes, as panels over rows of images: the forward pass of a
+// convolution and the gradient of its data, which differ in nothing but the taps.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "kernels.h"
+#include "on_cpu.h"
+
+namespace siamese {
+
+// One spatial axis of a convolution, as Caffe's options have it.
+struct SpatialAxis {
+  int64_t in, out, kernel, stride, pad, dilation;
+};
+
+// Which source places feed each destination place along one axis, and by which part of the kernel. The places near an
+// edge have lists of their own; all others share one, moved along.
+struct AxisTaps {
+  struct Entry {
+    int64_t kernel, source;  // source counts from the list's first
+    bool operator==(const Entry& o) const { return kernel == o.kernel && source == o.source; }
+  };
+  std::vector<std::vector<Entry>> lists;
+  std::vector<int> list;       // by destination
+  std::vector<int64_t> first;  // by destination: where the list's first source lies
+
+  static AxisTaps forward(const SpatialAxis& axis);   // outputs from inputs
+  static AxisTaps backward(const SpatialAxis& axis);  // inputs from outputs
+  void add(const std::vector<Entry>& entries, int64_t first_source);
+};
+
+class Correlation {
+ public:
+  // Sizes and steps (in floats) of one group of channels. Axes outermost first.
+  struct Shape {
+    int64_t groups, rows, channels;  // rows: channels of y in a group; channels: of x
+    std::vector<int64_t> kernel;     // sizes
+    std::vector<AxisTaps> axes;
+    int64_t x_channel, y_channel;  // steps
+    std::vector<int64_t> x_axis, y_axis;
+    int64_t cols;
+  };
+  explicit Correlation(Shape shape);
+
+  // Floats that the packed weights take.
+  int64_t packed_size() const;
+  // w[g][m][c][kernel...], m and c these steps apart.
+  void pack(OnCpu& on, const float* w, int64_t row_step, int64_t channel_step, float* packed) const;
+  void run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y) const;
+
+ private:
+  struct List {
+    int64_t begin, count, inner;  // in taps_
+  };
+  void build_lists();
+  void run_block(const float* x, const float* packed, const float* bias, bool relu, float* y, int64_t row_block,
+                 int64_t n0, int64_t vectors, int64_t first_place, int64_t last_place) const;
+
+  Shape s_;
+  int64_t kernel_count_ = 1, places_ = 1;
+  bool inner_channels_;           // the innermost loop runs over channels, else along the last axis
+  int64_t x_step_, w_step_;       // of the innermost loop, w in rows of a panel
+  int64_t w_channel_, w_kernel_;  // steps of the packed weights, in rows of a panel
+  std::vector<Tap> taps_;
+  std::vector<List> lists_;  // one for each combination of the axes' lists
+  std::vector<int> list_step_;
+};
+
+}  // namespace siamese

@@ -1,0 +1,89 @@
+// Dot products of rows with rows: a block of rows x taps of vector sums kept in registers; and the sums they end in.
+#pragma once
+#include "kernels.h"
+#include "kernels_simd.h"
+
+namespace siamese {
+namespace SIAMESE_ISA {
+
+template <int kRows, int kTaps>
+void dots(const DotsArguments& a) {
+  Vector sum[kRows][kTaps];
+  float* const sums = a.sums;
+  const int64_t sums_row = a.sums_row;
+#pragma GCC unroll 8
+  for (int m = 0; m < kRows; ++m) {
+#pragma GCC unroll 8
+    for (int k = 0; k < kTaps; ++k) sum[m][k] = load(sums + (m * sums_row + k) * kWidth);
+  }
+  const float* x[kTaps];
+#pragma GCC unroll 8
+  for (int k = 0; k < kTaps; ++k) x[k] = a.x + a.offsets[k];
+
+  const auto add = [&](const float* dy, int64_t at, const auto& load_at) __attribute__((always_inline)) {
+    Vector in[kTaps];
+#pragma GCC unroll 8
+    for (int k = 0; k < kTaps; ++k) in[k] = load_at(x[k] + at);
+#pragma GCC unroll 8
+    for (int m = 0; m < kRows; ++m) {
+      const Vector g = load_at(dy + m * a.dy_row);
+#pragma GCC unroll 8
+      for (int k = 0; k < kTaps; ++k) sum[m][k] += g * in[k];
+    }
+  };
+  const int64_t whole = a.cols / kWidth * kWidth;
+  const Part rest(a.cols > whole ? a.cols - whole : 1);
+  for (int64_t p = 0; p < a.positions; ++p) {
+    const float* dy = a.dy + p * a.dy_step;
+    const int64_t at = p * a.x_step;
+    for (int64_t n = 0; n < whole; n += kWidth) add(dy + n, at + n, [](const float* from) { return load(from); });
+    if (whole < a.cols) add(dy + whole, at + whole, [&](const float* from) { return rest.load(from); });
+  }
+
+#pragma GCC unroll 8
+  for (int m = 0; m < kRows; ++m) {
+#pragma GCC unroll 8
+    for (int k = 0; k < kTaps; ++k) store(sums + (m * sums_row + k) * kWidth, sum[m][k]);
+  }
+}
+
+inline void row_sums(const float* dy, int64_t rows, int64_t dy_row, int64_t positions, int64_t dy_step, int64_t cols,
+                     float* sums) {
+  const int64_t whole = cols / kWidth * kWidth;
+  const Part rest(cols > whole ? cols - whole : 1);
+  for (int64_t m = 0; m < rows; ++m) {
+    Vector even = load(sums + m * kWidth), odd{};
+    for (int64_t p = 0; p < positions; ++p) {
+      const float* g = dy + m * dy_row + p * dy_step;
+      int64_t n = 0;
+      for (; n + 2 * kWidth <= whole; n += 2 * kWidth) {
+        even += load(g + n);
+        odd += load(g + n + kWidth);
+      }
+      if (n < whole) even += load(g + n);
+      if (whole < cols) odd += rest.load(g + whole);
+    }
+    store(sums + m * kWidth, even + odd);
+  }
+}
+
+inline void fold(const float* sums, int64_t count, float* out) {
+  for (int64_t i = 0; i < count; ++i) out[i] = lane_sum(load(sums + i * kWidth));
+}
+
+// In tiles that fit the first cache.
+inline void transpose(const float* from, int64_t from_step, int64_t rows, int64_t cols, float* to, int64_t to_step) {
+  constexpr int64_t kTile = 16;
+  for (int64_t r0 = 0; r0 < rows; r0 += kTile) {
+    const int64_t r1 = r0 + kTile < rows ? r0 + kTile : rows;
+    for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
+      const int64_t c1 = c0 + kTile < cols ? c0 + kTile : cols;
+      for (int64_t c = c0; c < c1; ++c) {
+        for (int64_t r = r0; r < r1; ++r) to[c * to_step + r] = from[r * from_step + c];
+      }
+    }
+  }
+}
+
+}  // namespace SIAMESE_ISA
+}  // namespace siamese

@@ -1,0 +1,40 @@
+// Correlation with learned kernels, any number of spatial axes; formula and shapes in src/layers/Convolution.ts.
+// Wants the batch innermost: rows of a tensor are (channel, place), columns are images.
+// Attributes: group; kernel, stride, pad, dilation (a number for each spatial axis); relu: y = max(y, 0) in the same
+// pass.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "../engine/layer.h"
+
+namespace siamese {
+
+template <class On>
+class Convolution final : public Layer<On> {
+ public:
+  explicit Convolution(LayerArguments arguments);
+  ~Convolution() override;
+
+  void forward(On& on) override;
+  void backward(On& on) override;
+  int64_t scratch() const override;
+
+ private:
+  struct Pass;  // what is worked out once for one bottom and its top
+  std::vector<std::unique_ptr<Pass>> passes_;
+};
+
+class OnCpu;
+template <>
+Convolution<OnCpu>::Convolution(LayerArguments arguments);
+template <>
+Convolution<OnCpu>::~Convolution();
+template <>
+void Convolution<OnCpu>::forward(OnCpu& on);
+template <>
+void Convolution<OnCpu>::backward(OnCpu& on);
+template <>
+int64_t Convolution<OnCpu>::scratch() const;
+
+}  // namespace siamese
