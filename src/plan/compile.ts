@@ -26,7 +26,7 @@ export interface CompileOptions {
 export function compile(net: Net, options: CompileOptions): Plan {
   const drafted = draftNet(net, options.backward ?? options.train);
   const draft = options.towers === false ? drafted : mergeTowers(drafted, { phase: net.phase });
-  const laid = layOut(draft);
+  const laid = layOut(draft, options.keep !== undefined);
   const named = nameSlots(draft, laid);
   const outputs = [...(options.outputs ?? net.outputs)];
   const forward = laid.operations.flatMap((operation, o) => (operation.forward ? [o] : []));
@@ -73,14 +73,18 @@ export function compile(net: Net, options: CompileOptions): Plan {
   };
 }
 
+interface NamedSlot extends Slot {
+  clobbered: boolean;
+}
+
 /** What every name of the net stands for. Unnamed loss tops share a name, which then means the first. */
-function nameSlots(draft: Draft, laid: Laid): Map<string, Slot> {
-  const named = new Map<string, Slot>();
+function nameSlots(draft: Draft, laid: Laid): Map<string, NamedSlot> {
+  const named = new Map<string, NamedSlot>();
   for (const { name, blob, start, length } of draft.names) {
     const slot = laid.blobs[blob];
     if (!slot || named.has(name)) continue;
     const part = (view: View) => (start === undefined ? view : rangeOf(view, 0, start, length!)!);
-    named.set(name, { data: part(slot.data), diff: slot.diff && part(slot.diff) });
+    named.set(name, { data: part(slot.data), diff: slot.diff && part(slot.diff), clobbered: laid.clobbered.has(blob) });
   }
   return named;
 }
@@ -96,8 +100,8 @@ function slotOf(named: ReadonlyMap<string, Slot>, name: string): Slot {
   throw new SiameseError('input', `the net has no blob "${name}"`, near ? { help: `did you mean "${near}"?` } : {});
 }
 
-function isKept({ data, diff }: Slot, storages: readonly Storage[]): PlanBlob['kept'] {
-  return !isOverwritten(data.storage, storages) && !(diff && isOverwritten(diff.storage, storages));
+function isKept({ data, diff, clobbered }: NamedSlot, storages: readonly Storage[]): PlanBlob['kept'] {
+  return !clobbered && !isOverwritten(data.storage, storages) && !(diff && isOverwritten(diff.storage, storages));
 }
 
 /** Parameters in Net.params order, each where a cache line begins; gradients lie at the same places of their arena. */

@@ -31,13 +31,16 @@ export interface Laid {
   blobs: (Slot | undefined)[];
   /** Blobs that the program fills before a pass: their memory is theirs for good. */
   filled: number[];
+  /** Blobs whose gradient is a view of one that an in-place layer goes on to change. */
+  clobbered: ReadonlySet<number>;
 }
 
 /** The batch innermost, unless a layer demands something else. */
 const DEFAULT_SPLIT = 1;
 
-export function layOut(draft: Draft): Laid {
-  const layouter = new Layouter(draft);
+/** `exact`: every blob's gradient must be there at the end of the pass, which costs a few copies. */
+export function layOut(draft: Draft, exact: boolean): Laid {
+  const layouter = new Layouter(draft, exact);
   for (const layer of draft.layers) layouter.place(layer);
   return layouter.laid();
 }
@@ -52,8 +55,14 @@ class Layouter {
   /** Where its gradient ends up: in the memory of its first version. */
   private readonly firstDiff: (View | undefined)[] = [];
   private readonly changed: ReadonlySet<number>;
+  /** Blobs whose gradient an in-place layer changes, further down the backward pass. */
+  private readonly unsteady = new Set<number>();
+  private readonly clobbered = new Set<number>();
 
-  constructor(private readonly draft: Draft) {
+  constructor(
+    private readonly draft: Draft,
+    private readonly exact: boolean,
+  ) {
     this.changed = changedInPlace(draft);
   }
 
@@ -64,7 +73,7 @@ class Layouter {
       const written = this.changed.has(b) ? undefined : this.written.get(b);
       return slot && { data: written ?? slot.data, diff: this.firstDiff[b] };
     });
-    return { operations: this.operations, blobs, filled: this.filled };
+    return { operations: this.operations, blobs, filled: this.filled, clobbered: this.clobbered };
   }
 
   place(layer: DraftLayer): void {
@@ -88,6 +97,7 @@ class Layouter {
     const split = wantedSplit(layer) ?? this.current[layer.bottoms[0] ?? -1]?.data.split ?? DEFAULT_SPLIT;
     const bottoms = layer.bottoms.map((bottom, b) => this.relayout(bottom, split, layer.propagateDown[b]!));
     for (const top of layer.tops) if (!layer.bottoms.includes(top)) this.set(top, this.fresh(top, split));
+    if (layer.backward) for (const top of layer.tops) if (layer.bottoms.includes(top)) this.unsteady.add(top);
     this.emit(layer, bottoms, true, layer.backward);
   }
 
@@ -120,6 +130,7 @@ class Layouter {
     layer.tops.forEach((top, t) => {
       this.set(top, slots[t]!);
     });
+    if (!copies && kind === 'view') this.passUnsteadiness(layer);
     const computes = backward && (kind === 'compute' || kind === 'sum' || copies);
     this.emit(layer, [this.current[bottom]!], copies, computes);
   }
@@ -128,8 +139,18 @@ class Layouter {
   private diffKind(layer: DraftLayer): 'view' | 'sum' | 'compute' {
     const live = layer.tops.filter((top) => this.draft.blobs[top]!.needsDiff).length;
     const ranges = layer.setup.views!.some((view) => view.axis !== undefined);
-    if (ranges) return live === layer.tops.length ? 'view' : 'compute';
-    return live === 1 ? 'view' : 'sum';
+    const own = this.exact && this.unsteady.has(layer.bottoms[0]!) && !layer.exclusive && !isWhole(layer);
+    if (ranges) return live === layer.tops.length && !own ? 'view' : 'compute';
+    return live === 1 && !own ? 'view' : 'sum';
+  }
+
+  /** In Caffe a Reshape's two gradients are one memory as here; those of a Split or a Slice are not. */
+  private passUnsteadiness(layer: DraftLayer): void {
+    if (!this.unsteady.has(layer.bottoms[0]!)) return;
+    for (const top of layer.tops) {
+      this.unsteady.add(top);
+      if (!layer.exclusive && !isWhole(layer)) this.clobbered.add(top);
+    }
   }
 
   /** Tops as views of the bottom, or undefined where its present layout does not allow that. */

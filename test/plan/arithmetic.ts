@@ -106,6 +106,8 @@ function mean(values: Numbers): number {
 
 /** In [-0.5, 0.5), the same for the same arguments. */
 function noise(a: number, b: number): number {
-  const x = Math.sin(a * 12.9898 + b * 78.233 + 1) * 43758.5453;
-  return x - Math.floor(x) - 0.5;
+  let x = Math.imul(a + 1, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d);
+  x = Math.imul(x ^ (x >>> 12), 0x297a2d39);
+  return ((x ^ (x >>> 15)) >>> 0) / 2 ** 32 - 0.5;
 }

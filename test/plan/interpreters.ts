@@ -50,7 +50,9 @@ export function runNet(net: Net, withBackward: boolean): Outcome {
         layer.propagateDown[i] ? backwardOf(layer, i, shapes[b]!, topDiffs, reads) : undefined,
       );
       results.forEach((result, i) => {
-        if (result) diff[layer.bottoms[i]!] = result;
+        const bottom = layer.bottoms[i]!;
+        if (result && layer.tops.includes(bottom)) diff[bottom]!.set(result);
+        else if (result) diff[bottom] = result;
       });
     }
   }
