@@ -25,7 +25,7 @@ export async function writeLmdb(
   let writer: NativeLmdbWriter | undefined;
   try {
     mkdirSync(path.dirname(path.resolve(folder)), { recursive: true });
-    rmSync(temporary, { recursive: true, force: true });
+    if (existsSync(temporary)) rmSync(temporary, { recursive: true });
     const lmdb = lmdbCall(() => native().createLmdb(temporary));
     writer = lmdb;
     let written = 0;
@@ -40,7 +40,7 @@ export async function writeLmdb(
     replace(folder, temporary);
   } catch (error) {
     writer?.close();
-    rmSync(temporary, { recursive: true, force: true });
+    if (existsSync(temporary)) rmSync(temporary, { recursive: true, force: true });
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof SiameseError || code === undefined) throw error;
     throw new SiameseError('io', `cannot write ${folder}: ${message}`, { cause: error });

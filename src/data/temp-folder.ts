@@ -9,7 +9,7 @@ const open = new Set<string>();
 export function makeTempFolder(purpose: string): string {
   let folder: string;
   try {
-    folder = mkdtempSync(path.join(os.tmpdir(), `siamese-${purpose}-`));
+    folder = mkdtempSync(path.join(os.tmpdir(), `siamese-${purpose}-${process.pid}-`));
   } catch (cause) {
     throw new SiameseError('io', `cannot make a temporary folder: ${(cause as Error).message}`, {
       help: 'point TMPDIR at a folder that can be written',
