@@ -98,9 +98,10 @@ export function netText(layerCase: LayerCase): string {
   const ends = [...bottoms.map((_, i) => `bottom: "bottom${i}"`), ...tops.map((top) => `top: "${top}"`)];
   const down = frozen.some(Boolean) ? bottoms.map((_, i) => `propagate_down: ${!frozen[i]}`) : [];
   lines.push(`layer { name: "${LAYER}" ${[...ends, ...down].join(' ')} ${layer} }`);
+  const shapes = topDiffs.some(Boolean) ? topShapes(layerCase) : [];
   topDiffs.forEach((diff, i) => {
     if (!diff) return;
-    const dims = topShape(layerCase, tops[i]!);
+    const dims = shapes[i]!;
     lines.push(
       `layer { name: "inw${i}" type: "Input" top: "weight${i}" input_param { ${shape(dims)} } }`,
       `layer { name: "weigh${i}" type: "Eltwise" bottom: "${tops[i]}" bottom: "weight${i}" top: "weighed${i}" ` +
@@ -114,15 +115,15 @@ function topNames({ tops = 1, inPlace }: LayerCase): string[] {
   return Array.from({ length: tops }, (_, i) => (inPlace && i === 0 ? 'bottom0' : `top${i}`));
 }
 
-/** The shape that the layer gives a top, from a net that ends there. */
-function topShape(layerCase: LayerCase, top: string): readonly number[] {
+/** The shapes that the layer gives its tops, from a net that ends there. */
+export function topShapes(layerCase: LayerCase): (readonly number[])[] {
   const { topDiffs: _, ...forward } = layerCase;
   const text = netText(forward);
   const net = buildNet(parseText('NetParameter', text, 'layer.prototxt').message, {
     phase: layerCase.phase ?? 'TRAIN',
     ...(layerCase.labelCount === undefined ? {} : { labelCount: layerCase.labelCount }),
   });
-  return net.blobs.find(({ name }) => name === top)!.shape;
+  return topNames(layerCase).map((top) => net.blobs.find(({ name }) => name === top)!.shape);
 }
 
 /** Numbers of the tested layer's own blobs, in net.params and plan.params. */

@@ -1,0 +1,2 @@
+/** Some axes as one: a Reshape. */
+export { Reshape as Flatten } from './Reshape';
