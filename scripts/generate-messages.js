@@ -107,7 +107,7 @@ function interfaceTs(message) {
 }
 
 function fieldTs(message, field) {
-  if (field.repeated && ARRAYS[field.type] && message.name === 'BlobProto') return ARRAYS[field.type];
+  if (field.packed && ARRAYS[field.type]) return ARRAYS[field.type];
   if (field.type === 'enum') {
     const type = field.nested ? union(field.values) : field.enumName;
     return field.repeated ? (field.nested ? `(${type})[]` : `${type}[]`) : type;

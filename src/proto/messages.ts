@@ -994,17 +994,17 @@ export interface V0LayerParameter {
 
 /** Decode: distance of an encoding to each class. */
 export interface DecodeParameter {
-  /** Encodings a class needs before its distances are written in TRAIN. Default 20. */
+  /** No effect: a centroid holds from its first encoding on. Default 20. */
   centroid_threshold?: number | undefined;
   /** No effect: centroids are exact means, whatever the number of encodings. Default 0.0001. */
   min_alpha?: number | undefined;
   /** Fill the second top with the centroids. Default false. */
   output_centroids?: boolean | undefined;
-  /** No effect: superseded by centroid_threshold. Default 300. */
+  /** No effect: a centroid holds from its first encoding on. Default 300. */
   centroid_threshold_start?: number | undefined;
-  /** No effect: superseded by centroid_threshold. Default 500. */
+  /** No effect: a centroid holds from its first encoding on. Default 500. */
   centroid_threshold_end?: number | undefined;
-  /** No effect: classes are found in the labels. Default 0. */
+  /** Number of classes; by default the largest label of the training records + 1. Default 0. */
   active_label_count?: number | undefined;
   /** No effect: superseded by centroid_output_iteration. Default 300. */
   target_iteration_start?: number | undefined;
@@ -1016,7 +1016,7 @@ export interface DecodeParameter {
   ignore_label?: number[] | undefined;
   /** Default CENTROID. */
   target?: 'PREGEN' | 'CENTROID' | 'KNN' | undefined;
-  /** Encodings remembered per class, in batches. Default 100. */
+  /** KNN: encodings remembered per class. Default 100. */
   cache_size?: number | undefined;
   /** Default 5. */
   k?: number | undefined;
@@ -1195,6 +1195,52 @@ export interface LabelMappingParameter {
   active?: boolean | undefined;
 }
 
+export interface CentroidFile {
+  /** "siamese.centroids/1". */
+  format?: string | undefined;
+  /** The net that was trained. */
+  net?: string | undefined;
+  /** The caffemodel that the encodings were computed with: its name, and SHA-256 of its bytes in hexadecimal. */
+  caffemodel?: string | undefined;
+  caffemodel_sha256?: string | undefined;
+  /** The records that the means were computed over. */
+  source?: string | undefined;
+  records?: number | undefined;
+  /** One tower: an Input layer of one image, with transform_param, and the layers from there to the encoding. */
+  deploy?: NetParameter | undefined;
+  /** The blob of the deploy net that is the encoding, and its length. */
+  encoding?: string | undefined;
+  dimension?: number | undefined;
+  /** Mean image, where transform_param names a mean_file: C x H x W of the whole record. */
+  mean_image?: BlobProto | undefined;
+  /** Share of a class's training records that lie within its threshold. */
+  quantile?: number | undefined;
+  /** In order of label. */
+  classes?: CentroidClass[] | undefined;
+  /** Some training encodings of each class, for nearest neighbours. */
+  gallery?: CentroidGallery | undefined;
+}
+
+export interface CentroidClass {
+  label?: number | undefined;
+  name?: string | undefined;
+  /** Training records, and their mean encoding. */
+  count?: number | undefined;
+  mean?: Float32Array | undefined;
+  /** Euclidean distances of the training encodings to the mean. */
+  radius_mean?: number | undefined;
+  radius_median?: number | undefined;
+  radius_max?: number | undefined;
+  /** Farther than this from the mean is no member of the class. */
+  threshold?: number | undefined;
+}
+
+export interface CentroidGallery {
+  labels?: number[] | undefined;
+  /** One encoding after another. */
+  encodings?: Float32Array | undefined;
+}
+
 /** Every message by its name. */
 export interface MessageTypes {
   BlobShape: BlobShape;
@@ -1274,4 +1320,7 @@ export interface MessageTypes {
   ExpansionParameter: ExpansionParameter;
   MaskParameter: MaskParameter;
   LabelMappingParameter: LabelMappingParameter;
+  CentroidFile: CentroidFile;
+  CentroidClass: CentroidClass;
+  CentroidGallery: CentroidGallery;
 }

@@ -1,0 +1,124 @@
+/** Centroids to and from the file that lies beside a snapshot (proto/centroids.proto). */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { SiameseError } from '../errors.js';
+import { writeFileAtomic } from '../proto/atomic.js';
+import type { CentroidFile } from '../proto/messages.js';
+import { decode, encode } from '../proto/schema.js';
+import type { Centroids, ClassCentroid } from './centroids.js';
+
+const FORMAT = 'siamese.centroids/1';
+
+export function writeCentroids(file: string, centroids: Centroids): void {
+  const { deploy, mean, caffemodel, classes, gallery, ...same } = centroids;
+  const input = deploy.layer?.[0]?.input_param?.shape?.[0]?.dim ?? [];
+  const message: CentroidFile = {
+    ...same,
+    format: FORMAT,
+    deploy,
+    ...(caffemodel && { caffemodel: caffemodel.file, caffemodel_sha256: caffemodel.sha256 }),
+    ...(mean && { mean_image: { shape: { dim: mean.length === product(input) ? input : [mean.length] }, data: mean } }),
+    classes: classes.map(({ radius, ...rest }) => ({
+      ...rest,
+      radius_mean: radius.mean,
+      radius_median: radius.median,
+      radius_max: radius.max,
+    })),
+    ...(gallery && { gallery: { labels: [...gallery.labels], encodings: gallery.encodings } }),
+  };
+  writeFileAtomic(file, encode('CentroidFile', message));
+}
+
+/** Throws SiameseError('input') for anything that is no whole centroid file. */
+export function readCentroids(file: string): Centroids {
+  const message = parse(file);
+  const { net = '', deploy, encoding, dimension = 0, source = '', records = 0, quantile = 0 } = message;
+  if (message.format !== FORMAT) throw damaged(file, `its format is "${message.format ?? ''}", not "${FORMAT}"`);
+  if (!deploy?.layer?.length || encoding === undefined || !(dimension >= 1)) throw damaged(file, 'it holds no net');
+  const classes = (message.classes ?? []).map((stored): ClassCentroid => {
+    const { label = 0, name = String(label), count = 0, mean = new Float32Array(0), threshold = 0 } = stored;
+    if (mean.length !== dimension)
+      throw damaged(file, `the mean of class ${label} has ${mean.length} values, not ${dimension}`);
+    const { radius_mean = 0, radius_median = 0, radius_max = 0 } = stored;
+    return {
+      label,
+      name,
+      count,
+      mean,
+      radius: { mean: radius_mean, median: radius_median, max: radius_max },
+      threshold,
+    };
+  });
+  if (classes.length === 0) throw damaged(file, 'it holds no classes');
+  const { labels = [], encodings = new Float32Array(0) } = message.gallery ?? {};
+  if (encodings.length !== labels.length * dimension) throw damaged(file, 'its gallery is not whole');
+  return {
+    net,
+    deploy,
+    encoding,
+    dimension,
+    ...(message.mean_image?.data && { mean: message.mean_image.data }),
+    ...(message.caffemodel !== undefined && {
+      caffemodel: { file: message.caffemodel, sha256: message.caffemodel_sha256 ?? '' },
+    }),
+    source,
+    records,
+    quantile,
+    classes,
+    ...(message.gallery && { gallery: { labels: Int32Array.from(labels), encodings } }),
+  };
+}
+
+/** Where the centroids of a caffemodel lie: `x_iter_5.caffemodel` has `x_iter_5.centroids`. */
+export function centroidFileOf(caffemodel: string): string {
+  return `${caffemodel.replace(/\.caffemodel(\.h5)?$/, '')}.centroids`;
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export function digestOf(file: string): string {
+  return createHash('sha256').update(readBytes(file, 'weights')).digest('hex');
+}
+
+/** Refuses centroids that were computed with other weights: distances would mean nothing. */
+export function checkBelongs(centroids: Centroids, centroidFile: string, caffemodel: string): void {
+  if (!centroids.caffemodel || centroids.caffemodel.sha256 === digestOf(caffemodel)) return;
+  throw new SiameseError(
+    'input',
+    `${centroidFile} does not belong to ${caffemodel}: other weights made these centroids`,
+    {
+      help: `it was made for ${path.basename(centroids.caffemodel.file)}; siamese test --snapshot ${caffemodel} computes centroids anew`,
+    },
+  );
+}
+
+function parse(file: string): CentroidFile {
+  const bytes = readBytes(file, 'centroids');
+  if (bytes.length === 0) throw damaged(file, 'it is empty');
+  try {
+    return decode('CentroidFile', bytes);
+  } catch (cause) {
+    throw damaged(file, (cause as Error).message, cause);
+  }
+}
+
+function readBytes(file: string, what: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new SiameseError('input', `cannot open ${what} ${file}: ${reason}`, { cause });
+  }
+}
+
+function damaged(file: string, why: string, cause?: unknown): SiameseError {
+  return new SiameseError('input', `${file} is no centroid file, or it is damaged: ${why}`, {
+    cause,
+    help: 'siamese test --snapshot writes it anew',
+  });
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((result, dim) => result * dim, 1);
+}

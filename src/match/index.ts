@@ -1,0 +1,25 @@
+/** What the commands use of matching. */
+export {
+  centroidFileOf,
+  checkBelongs,
+  digestOf,
+  readCentroids,
+  writeCentroids,
+} from './centroid-file.js';
+export {
+  type CentroidOptions,
+  type Centroids,
+  type ClassCentroid,
+  centroidsOf,
+  computeCentroids,
+  type Gallery,
+} from './centroids.js';
+export { type Encoded, encodeSource } from './encode-source.js';
+export { Encoder, type EncoderOptions } from './encoder.js';
+export { type Evaluation, evaluate, evaluateAfresh, evaluatePixels } from './evaluate.js';
+export { type Candidate, type Match, Matcher, type MatcherOptions } from './matcher.js';
+export { type ClassMetrics, type Metrics, measure } from './metrics.js';
+export { DEFAULT_QUANTILE } from './thresholds.js';
+export { cutTower, deployNet, type Tower, type TowerOptions } from './tower.js';
+export type { RecordShape } from './tower-net.js';
+export { untrainedWeights } from './untrained.js';
