@@ -1,7 +1,7 @@
 /**
  * Made-up layers, slow and plain: enough to tell whether a plan moves the right numbers to the right places.
  *
- * Each layer mixes all elements of an item, and its parameters, with fixed weights; its gradient also uses the data that the
+ * Each layer mixes all elements of an item, and its parameters, with weights that tell places apart; its gradient also uses the data that the
  * layer says it reads in backward. The numbers mean nothing; that they depend on everything a layer may read is the point.
  */
 export type Numbers = Float64Array;
@@ -24,20 +24,10 @@ export function forward(
   top: number,
 ): Numbers {
   const items = itemsOf(bottoms, topShape);
-  const out = new Float64Array(size(topShape));
-  const outPer = out.length / items;
   const bias = params.reduce((sum, param, p) => sum + mean(param) * (p + 1), 0);
-  for (let n = 0; n < items; n++) {
-    for (let j = 0; j < outPer; j++) {
-      let sum = bias;
-      bottoms.forEach(({ values }, b) => {
-        const per = values.length / items;
-        for (let i = 0; i < per; i++) sum += values[n * per + i]! * noise(b * 7 + top, i * 13 + j);
-      });
-      out[n * outPer + j] = sum;
-    }
-  }
-  return out;
+  return spread(topShape, items, (n) =>
+    bottoms.reduce((sum, bottom, b) => sum + digest(bottom, n, items, b * 7 + top), bias),
+  );
 }
 
 /** Gradient of bottom `b`, given those of the tops that have one, and the data that backward reads. */
@@ -47,23 +37,11 @@ export function backward(
   diffs: readonly (Operand | undefined)[],
   reads: readonly Operand[],
 ): Numbers {
-  const operands = [...diffs.flatMap((diff) => diff ?? []), ...reads];
-  const items = itemsOf(operands, bottom);
-  const out = new Float64Array(size(bottom));
-  const per = out.length / items;
-  for (let n = 0; n < items; n++) {
-    for (let i = 0; i < per; i++) {
-      let sum = 0;
-      diffs.forEach((diff, k) => {
-        if (diff) sum += itemDot(diff, n, items, b * 5 + k, i);
-      });
-      reads.forEach((read, r) => {
-        sum += 0.1 * itemDot(read, n, items, b * 3 + r, i);
-      });
-      out[n * per + i] = sum;
-    }
-  }
-  return out;
+  const items = itemsOf([...diffs.flatMap((diff) => diff ?? []), ...reads], bottom);
+  return spread(bottom, items, (n) => {
+    const fromDiffs = diffs.reduce((sum, diff, k) => sum + (diff ? digest(diff, n, items, b * 5 + k) : 0), 0);
+    return reads.reduce((sum, read, r) => sum + 0.1 * digest(read, n, items, b * 3 + r), fromDiffs);
+  });
 }
 
 /** Adds to a parameter's gradient: a sum over the batch, as real ones are. */
@@ -73,21 +51,31 @@ export function addParamGradient(
   diffs: readonly (Operand | undefined)[],
   reads: readonly Operand[],
 ): void {
-  for (let q = 0; q < gradient.length; q++) {
-    for (const operand of [...diffs, ...reads]) {
-      if (!operand) continue;
-      // The weight depends on the place within an item only, so that stacked batches sum to the same.
-      const items = operand.shape[0] ?? 1;
-      for (let n = 0; n < items; n++) gradient[q]! += itemDot(operand, n, items, p + 11, q);
-    }
+  let sum = 0;
+  for (const operand of [...diffs, ...reads]) {
+    const items = operand?.shape[0] ?? 1;
+    for (let n = 0; operand && n < items; n++) sum += digest(operand, n, items, p + 11);
   }
+  for (let q = 0; q < gradient.length; q++) gradient[q]! += sum * noise(p, q);
 }
 
-function itemDot({ values }: Operand, n: number, items: number, seed: number, column: number): number {
+/** One number for item `n`, which depends on each of its elements and their places. */
+function digest({ values }: Operand, n: number, items: number, seed: number): number {
   const per = values.length / items;
   let sum = 0;
-  for (let j = 0; j < per; j++) sum += values[n * per + j]! * noise(seed, column * 17 + j);
+  for (let j = 0; j < per; j++) sum += values[n * per + j]! * noise(seed, j);
   return sum;
+}
+
+/** The number of each item, spread over its elements with different weights. */
+function spread(shape: readonly number[], items: number, numberOf: (item: number) => number): Numbers {
+  const out = new Float64Array(size(shape));
+  const per = out.length / items;
+  for (let n = 0; n < items; n++) {
+    const number = numberOf(n);
+    for (let j = 0; j < per; j++) out[n * per + j] = number * noise(3, j) + noise(5, j);
+  }
+  return out;
 }
 
 /** Items of a batch where all operands have the same; else everything is one item. */

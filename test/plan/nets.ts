@@ -24,7 +24,7 @@ export function input(...shapes: [name: string, ...dims: number[]][]): string {
 
 export const MINI = readFileSync(path.join(__dirname, '..', 'golden', 'mini', 'train_test.prototxt'), 'utf8');
 
-/** MINI with 3 pairs of 10 x 10 and few channels: the made-up arithmetic takes quadratic time. */
+/** MINI with 3 pairs of 10 x 10 and few channels. */
 export const SMALL = MINI.replace(/batch_size: \d+/g, 'batch_size: 3')
   .replace(/kernel_size: 5/g, 'kernel_size: 3')
   .replace(/num_output: \d+/g, 'num_output: 2');
