@@ -116,14 +116,14 @@ function unpack(file: string, dimensions: number): IdxFile {
 }
 
 function readHeader(file: string, start: Buffer, dimensions: number, size: number): number[] {
-  if (start.length < 4 + 4 * dimensions) throw new SiameseError('data', `${file} is truncated: ${size} bytes`);
-  if (start[0] !== 0 || start[1] !== 0 || start[2] !== UNSIGNED_BYTE || start[3] !== dimensions) {
-    const wanted = dimensions === 3 ? 'images' : 'labels';
+  const wanted = dimensions === 3 ? 'images' : 'labels';
+  if (start.length >= 4 && start.readUInt32BE(0) !== ((UNSIGNED_BYTE << 8) | dimensions)) {
     throw new SiameseError(
       'data',
       `${file} is no IDX file of ${wanted}: it begins with ${start.toString('hex', 0, 4)}`,
     );
   }
+  if (start.length < 4 + 4 * dimensions) throw new SiameseError('data', `${file} is truncated: ${size} bytes`);
   const dims = Array.from({ length: dimensions }, (_, i) => start.readUInt32BE(4 + 4 * i));
   const expected = dims.reduce((product, dim) => product * dim, 1) + 4 + 4 * dimensions;
   if (size !== expected) {
