@@ -7,6 +7,7 @@
 import type { DummyDataParameter, FillerParameter } from '../proto/messages.js';
 import type { Filled } from '../proto/schema.js';
 import { filled } from '../proto/schema.js';
+import { checkFiller } from './filler.js';
 import type { LayerContext, LayerSetup, LayerType } from './layer.js';
 
 export const DummyData: LayerType = {
@@ -18,6 +19,9 @@ export const DummyData: LayerType = {
     const options = filled('DummyDataParameter', context.param.dummy_data_param);
     const fillers = options.data_filler;
     requireOneOrEach(context, fillers.length, 'data_filler', true);
+    fillers.forEach((filler, i) => {
+      checkFiller(context, filler, `dummy_data_param.data_filler[${i}]`);
+    });
     const each = context.tops.map((_, i) => fillers[fillers.length === 1 ? 0 : i] ?? {});
     const tops = context.tops.map((_, i) => topShape(context, options, i));
     return { tops, params: [], attributes: fillerAttributes(each), layout: 'any' };
