@@ -74,9 +74,12 @@ describe("Caffe's databases", () => {
     const set = await b.all();
     order.forEach((record, i) => {
       expect(some.labels[i]).toBe(set.labels[record]);
-      expect(some.bytes!.subarray(i * 1568, (i + 1) * 1568)).toEqual(
-        set.bytes!.subarray(record * 1568, (record + 1) * 1568),
-      );
+      expect(
+        Buffer.compare(
+          some.bytes!.subarray(i * 1568, (i + 1) * 1568),
+          set.bytes!.subarray(record * 1568, (record + 1) * 1568),
+        ),
+      ).toBe(0);
     });
     await a.close();
     await b.close();
