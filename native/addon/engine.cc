@@ -65,7 +65,7 @@ class JsEngine final : public Napi::ObjectWrap<JsEngine> {
   std::unique_ptr<Engine> engine_;
   Napi::ThreadSafeFunction done_;
   std::optional<Job> job_;  // while busy
-  std::map<std::string, size_t> blobs_, layers_;
+  std::map<std::string, size_t> layers_;
   std::vector<Kept> resident_;
   napi_env env_;
 };
@@ -97,7 +97,6 @@ JsEngine::JsEngine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JsEngine>(
   Plan plan = translated(env, [&] { return read_plan(info[0].As<Napi::Object>()); });
   thread_ = std::make_unique<EngineThread>();
   on_thread(env, [&] { engine_ = make_cpu_engine(std::move(plan), options); });
-  for (const PlanBlob& blob : engine_->plan().blobs) blobs_[blob.name] = blobs_.size();
   for (const PlanLayer& layer : engine_->plan().layers) layers_.emplace(layer.name, layers_.size());
   resident_.resize(engine_->plan().feeds.size());
   done_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "siamese engine", 0, 1);
@@ -221,9 +220,9 @@ int64_t element_count(const PlanTensor& tensor) {
 void JsEngine::access_blob(const Napi::CallbackInfo& info, bool writing) {
   Engine& engine = idle(info.Env());
   const std::string name = info[0].ToString(), kind = info[1].ToString();
-  const auto found = blobs_.find(name);
-  if (found == blobs_.end()) throw Napi::Error::New(info.Env(), "there is no blob " + name);
-  const PlanBlob& blob = engine.plan().blobs[found->second];
+  const PlanBlob* const found = find_blob(engine.plan(), name);
+  if (!found) throw Napi::Error::New(info.Env(), "there is no blob " + name);
+  const PlanBlob& blob = *found;
   if (!blob.kept) throw Napi::Error::New(info.Env(), "blob " + name + " is not kept by this plan");
   if (kind != "data" && kind != "diff") throw Napi::TypeError::New(info.Env(), "blobs have data and diff, not " + kind);
   const TensorId id = kind == "diff" ? blob.tensors.diff : blob.tensors.data;

@@ -89,6 +89,13 @@ void check_solver(const Plan& plan) {
 
 }  // namespace
 
+const PlanBlob* find_blob(const Plan& plan, const std::string& name) {
+  for (const PlanBlob& blob : plan.blobs) {
+    if (blob.name == name) return &blob;
+  }
+  return nullptr;
+}
+
 void check_plan(const Plan& plan) {
   check(plan.activation_size >= 0 && plan.activation_size < kMaxFloats, "impossible activation size");
   check(plan.param_size >= 0 && plan.param_size < kMaxFloats, "impossible param size");
@@ -103,6 +110,7 @@ void check_plan(const Plan& plan) {
     check(feed.records_per_pass >= 0 && feed.records_per_pass < (1 << 30), "feed " + feed.name + ": impossible batch");
   }
   for (const PlanLoss& loss : plan.losses) check_pair(plan, loss.tensors, "loss");
+  for (const std::string& name : plan.outputs) check(find_blob(plan, name) != nullptr, "output " + name + " is no blob");
   if (plan.has_solver) check_solver(plan);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -96,11 +95,9 @@ EngineOn<On>::EngineOn(Plan plan, On on, uint64_t seed)
   make_layers(seed);
   make_feeds();
   for (const std::string& name : plan_.outputs) {
-    for (const PlanBlob& blob : plan_.blobs) {
-      if (blob.name == name) outputs_.push_back(tensors_[blob.tensors.data]);
-    }
+    outputs_.push_back(tensors_[find_blob(plan_, name)->tensors.data]);
+    output_count_ += outputs_.back().count();
   }
-  for (const Tensor& output : outputs_) output_count_ += output.count();
   if (plan_.has_solver) update_.emplace(plan_, params_.data(), gradients_.data(), history_.data());
 }
 

@@ -88,6 +88,9 @@ struct Plan {
   PlanSolver solver;
 };
 
+// Null where there is none of that name.
+const PlanBlob* find_blob(const Plan& plan, const std::string& name);
+
 // Throws std::invalid_argument if anything in the plan points outside of it: what passes can be run without a crash.
 void check_plan(const Plan& plan);
 

@@ -128,7 +128,7 @@ export class Engine {
         cause: error,
       });
     }
-    const layer = this.plan.layers[index ?? -1];
+    const layer = index === undefined ? undefined : this.plan.layers[index];
     const words = layer ? `layer "${layer.name}" (${layer.type}): ${message}` : message;
     return new SiameseError(code ?? 'internal', words, { at: layer?.at, layer: layer?.name, cause: error });
   }
