@@ -35,10 +35,11 @@ async function large(records: number): Promise<string> {
   const level = new ClassicLevel<string, Uint8Array>(folder, { valueEncoding: 'view', writeBufferSize: 1 << 18 });
   await level.open();
   const roll = dice(3);
+  const noise = Uint8Array.from({ length: 20000 }, () => roll(256));
   const batch = level.batch();
   for (let i = 0; i < records; i++) {
-    const data = new Uint8Array(784).fill(i);
-    if (i % 2 === 0) for (let at = 0; at < 784; at++) data[at] = roll(256);
+    const from = roll(noise.length - 784);
+    const data = i % 2 === 0 ? noise.subarray(from, from + 784) : new Uint8Array(784).fill(i);
     batch.put(String(i).padStart(8, '0'), encodeDatum({ channels: 1, height: 28, width: 28, data, label: i % 10 }));
   }
   await batch.write();
