@@ -21,7 +21,8 @@ export function quantile(sorted: Float32Array, q: number): number {
 
 export function radiusOf(sorted: Float32Array): Radius {
   const sum = sorted.reduce((total, value) => total + value, 0);
-  return { mean: sum / sorted.length, median: quantile(sorted, 0.5), max: sorted[sorted.length - 1]! };
+  // As 32-bit floats, like the distances, so that the file holds what was computed.
+  return { mean: Math.fround(sum / sorted.length), median: quantile(sorted, 0.5), max: sorted[sorted.length - 1]! };
 }
 
 /** One threshold per class from the distances of its training encodings. */
