@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { openLayerSource } from '../data/index.js';
 import type { RecordSource } from '../data/record-source.js';
-import { SiameseError } from '../errors.js';
+import type { SiameseError } from '../errors.js';
 import type { Phase } from '../layers/layer.js';
 import { buildNet, filterNet } from '../net/net.js';
 import type { Net } from '../net/net-types.js';
@@ -16,43 +16,60 @@ export interface ChosenNet extends NetRequest {
   solver?: SolverParameter;
 }
 
-/** From --model, or the net that --solver names for the phase. */
-export function chooseNet({ command, flags, terminal }: Call, phase: Phase): ChosenNet {
+/** From --model, or the net that --solver (or `solver`) names for the phase. */
+export function chooseNet({ command, flags, terminal }: Call, phase: Phase, solver = flags.solver): ChosenNet {
   const chosen = { phase, level: flags.level, stages: flags.stage ?? [] };
   if (flags.model !== undefined) {
     const { message, warnings } = readNet(flags.model);
     for (const warning of warnings) terminal.warn(warning);
     return { ...chosen, param: message, from: `net file: ${flags.model}`, folder: path.dirname(flags.model) };
   }
-  if (flags.solver === undefined) {
+  if (solver === undefined) {
     throw usageError(`${command} needs a net`, '--model NET.prototxt, or --solver SOLVER.prototxt');
   }
-  const parsed = readSolver(flags.solver);
-  const { train, tests, warnings } = solverNets(parsed.message, flags.solver);
+  const parsed = readSolver(solver);
+  const { train, tests, warnings } = solverNets(parsed.message, solver);
   for (const warning of [...parsed.warnings, ...warnings]) terminal.warn(warning);
-  const request = phase === 'TRAIN' ? train : tests[0];
-  if (!request) throw new SiameseError('input', `${flags.solver} has no test net`, { help: 'it has no test_iter' });
+  // A solver without test nets still has a net, which may have layers for the TEST phase.
+  const request = phase === 'TRAIN' ? train : (tests[0] ?? { ...train, phase });
   const state = flags.level || flags.stage ? chosen : {};
   return { ...request, ...state, solver: parsed.message };
 }
 
 /** The net with its data sets open; the caller closes them. */
 export async function buildChosen(
-  chosen: ChosenNet,
+  request: NetRequest,
   warn: (warning: SiameseError) => void,
 ): Promise<{ net: Net; sources: Map<string, RecordSource> }> {
-  const { param, phase, level, stages, folder } = chosen;
-  const sources = new Map<string, RecordSource>();
+  const { param, phase, level, stages } = request;
+  const sources = await openSources(request);
   try {
-    for (const layer of dataLayers(param, phase, level, stages)) {
-      sources.set(layer.name ?? '', await openLayerSource(layer, folder ?? '.'));
-    }
     const recordShapes = (layer: LayerParameter): [number, number, number] | undefined => {
       const info = sources.get(layer.name ?? '')?.info;
       return info && [info.channels, info.height, info.width];
     };
     const labelCount = await countLabels(sources);
     return { net: buildNet(param, { phase, level, stages, recordShapes, labelCount, warn }), sources };
+  } catch (error) {
+    await closeSources(sources);
+    throw error;
+  }
+}
+
+/** Data sets of a net's Data layers, by layer name. */
+export async function openSources({
+  param,
+  phase,
+  level,
+  stages,
+  folder,
+}: NetRequest): Promise<Map<string, RecordSource>> {
+  const sources = new Map<string, RecordSource>();
+  try {
+    for (const layer of dataLayers(param, phase, level, stages)) {
+      sources.set(layer.name ?? '', await openLayerSource(layer, folder ?? '.'));
+    }
+    return sources;
   } catch (error) {
     await closeSources(sources);
     throw error;

@@ -57,6 +57,15 @@ export function newestSnapshot(folder = process.cwd()): { file: string; how: str
   });
 }
 
+/** The solver that a snapshot was written by, if it was written from this folder. */
+export function solverOf(caffemodel: string, folder = process.cwd()): string | undefined {
+  const wanted = path.resolve(caffemodel);
+  const run = readIndex(folder).findLast((record) => path.resolve(folder, record.caffemodel) === wanted);
+  if (run === undefined) return undefined;
+  const solver = path.join(folder, run.solver);
+  return existsSync(solver) ? path.relative(process.cwd(), solver) : undefined;
+}
+
 /** Lines cut short by a crash, or of a later version, are passed over. */
 function readIndex(folder: string): RunRecord[] {
   let text: string;

@@ -1,15 +1,16 @@
 /** siamese upgrade: rewrites a net or solver of an older Caffe (or MyCaffe) in today's form. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { SiameseError } from '../../errors.js';
-import { writeFileAtomic } from '../../proto/atomic.js';
 import { readNet, readSolver } from '../../proto/files.js';
 import { formatText } from '../../proto/text.js';
 import { type Call, usageError } from '../call.js';
+import { writeOutput } from '../output-file.js';
 
 /** Fields that every solver file has one of, and no net file has. */
 const SOLVER_FIELD = /^\s*(net|train_net|net_param|base_lr|lr_policy|max_iter|solver_mode|test_iter)\s*[:{]/m;
 
-export async function run({ args, flags, terminal }: Call): Promise<number> {
+export async function run(call: Call): Promise<number> {
+  const { args, flags, terminal } = call;
   const [input, second, ...more] = args;
   if (input === undefined)
     throw usageError('upgrade needs a prototxt file', 'siamese upgrade old.prototxt new.prototxt');
@@ -23,8 +24,7 @@ export async function run({ args, flags, terminal }: Call): Promise<number> {
     else process.stdout.write(text);
     return 0;
   }
-  if (existsSync(output) && !flags.force) throw usageError(`${output} exists already`, '--force replaces it');
-  writeFileAtomic(output, text);
+  writeOutput(output, text, call);
   if (terminal.json) terminal.outJson('siamese.upgrade/1', { input, output, kind: isSolver ? 'solver' : 'net' });
   else terminal.out(output);
   return 0;

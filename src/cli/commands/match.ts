@@ -1,0 +1,116 @@
+/** siamese match: the class of each image, or that it is unknown. */
+
+import type { RecordSet } from '../../engine/native.js';
+import { EXIT_CODES, formatError, SiameseError } from '../../errors.js';
+import { Encoder } from '../../match/encoder.js';
+import { type Match, Matcher } from '../../match/matcher.js';
+import { readWeights } from '../../proto/files.js';
+import type { Call } from '../call.js';
+import { imageNames, joinRecords, readImage, shapeOf } from '../images.js';
+import { colorError } from '../terminal.js';
+import { findCaffemodel, needCentroids } from '../trained.js';
+
+/** Images read before any of them is matched: as many as an encoder takes at once. */
+const BATCH = 250;
+
+interface Answer {
+  image: string;
+  match?: Match;
+  error?: SiameseError;
+}
+
+export async function run(call: Call): Promise<number> {
+  const { flags, terminal } = call;
+  const names = imageNames(call);
+  const caffemodel = findCaffemodel(call);
+  const { file, centroids } = needCentroids(caffemodel);
+  const matcher = new Matcher(centroids, { k: flags.k, threshold: flags.threshold });
+  const weights = readWeights(caffemodel);
+  const encoders = new Map<string, Encoder>();
+  const encoderFor = (record: RecordSet): Encoder => {
+    const key = shapeOf(record).join();
+    const { deploy, mean, encoding } = centroids;
+    const options = { recordShape: shapeOf(record), mean, encoding, threads: flags.threads, weightsFile: caffemodel };
+    if (!encoders.has(key)) encoders.set(key, Encoder.fromNet(deploy, weights, options));
+    return encoders.get(key)!;
+  };
+
+  const answers: Answer[] = [];
+  try {
+    for (let from = 0; from < names.length; from += BATCH) {
+      const batch = names.slice(from, from + BATCH).map((image): Answer & { record?: RecordSet } => {
+        try {
+          return { image, record: readImage(image, centroids) };
+        } catch (error) {
+          if (!(error instanceof SiameseError) || names.length === 1) throw error;
+          return { image, error };
+        }
+      });
+      for (const same of bySize(batch)) {
+        const records = joinRecords(same.map(({ record }) => record!));
+        const matches = matcher.match(await encoderFor(records).encode(records));
+        for (const [i, answer] of same.entries()) answer.match = matches[i]!;
+      }
+      for (const { record, ...answer } of batch) {
+        answers.push(answer);
+        tell(answer, call);
+      }
+    }
+  } finally {
+    for (const encoder of encoders.values()) encoder.dispose();
+  }
+  if (flags.json && !flags.jsonl) {
+    const method = flags.k === undefined ? { method: 'centroid' } : { method: 'knn', k: flags.k };
+    terminal.outJson('siamese.match/1', {
+      snapshot: caffemodel,
+      centroids: file,
+      ...method,
+      results: answers.map(toJson),
+    });
+  }
+  terminal.next('siamese plot');
+  if (answers.some(({ error }) => error)) return EXIT_CODES.input;
+  return answers.some(({ match }) => match && !match.unknown) ? 0 : 1;
+}
+
+/** Images that can be encoded together. */
+function bySize<T extends { record?: RecordSet }>(answers: readonly T[]): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const answer of answers) {
+    if (!answer.record) continue;
+    const key = shapeOf(answer.record).join();
+    groups.set(key, [...(groups.get(key) ?? []), answer]);
+  }
+  return [...groups.values()];
+}
+
+function tell(answer: Answer, { flags, terminal }: Call): void {
+  const { image, match, error } = answer;
+  if (error) terminal.complain(colorError(formatError(error), terminal.talkPaint));
+  if (flags.jsonl) terminal.outJson('siamese.match.image/1', toJson(answer));
+  if (terminal.json || !match) return;
+  const number = (value: number) => value.toPrecision(4);
+  const { name, distance, threshold, runnerUp, unknown } = match;
+  const other = runnerUp ? `  runner-up ${runnerUp.name} ${number(runnerUp.distance)}` : '';
+  const found = unknown ? terminal.paint('yellow', 'unknown') : terminal.paint('green', name);
+  const verdict = unknown ? `  nearest ${name}` : '';
+  const end = unknown ? '' : '  accepted';
+  terminal.out(
+    `${image}  ${found}${verdict}  distance ${number(distance)}  threshold ${number(threshold)}${other}${end}`,
+  );
+}
+
+function toJson({ image, match, error }: Answer): object {
+  if (!match) return { image, error: { code: error!.code, message: error!.message } };
+  const { name, label, distance, threshold, runnerUp, unknown, tie } = match;
+  return {
+    image,
+    accepted: !unknown,
+    class: name,
+    label,
+    distance,
+    threshold,
+    runnerUp: runnerUp && { class: runnerUp.name, label: runnerUp.label, distance: runnerUp.distance },
+    tie,
+  };
+}

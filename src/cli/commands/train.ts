@@ -1,0 +1,92 @@
+/** siamese train: runs a solver, with Caffe's log, signals and files, and centroids beside each snapshot. */
+import { SiameseError } from '../../errors.js';
+import { readSolver } from '../../proto/files.js';
+import type { SolverParameter } from '../../proto/messages.js';
+import { Solver } from '../../solver/solver.js';
+import { type Call, refuseArguments, refuseGpu, usageError } from '../call.js';
+import { rememberRun } from '../runs.js';
+import { catchSignals } from '../signals.js';
+import { writeSnapshotCentroids } from '../snapshot-centroids.js';
+import { chooseCpu } from '../solver-mode.js';
+import type { Terminal } from '../terminal.js';
+import { lastWords, TrainOutput } from '../train-output.js';
+
+export async function run(call: Call): Promise<number> {
+  refuseArguments(call);
+  const { flags, terminal } = call;
+  const file = flags.solver;
+  if (file === undefined) throw usageError('train needs a solver', 'siamese train --solver SOLVER.prototxt');
+  if (flags.snapshot !== undefined && flags.weights !== undefined) {
+    throw usageError('give --snapshot to go on with a run, or --weights to start from weights, but not both');
+  }
+  refuseGpu(call);
+  const { message, warnings } = readSolver(file);
+  for (const warning of warnings) terminal.warn(warning);
+  chooseCpu(message, terminal);
+
+  const started = performance.now();
+  const output = new TrainOutput(terminal, flags);
+  let toldOfCentroids = false;
+  const solver = await Solver.create({
+    solver: withFlags(message, call),
+    file,
+    ...(flags.weights && { weights: flags.weights }),
+    ...(flags.snapshot !== undefined && { snapshot: flags.snapshot }),
+    onEvent: output.listen,
+    afterSnapshot: async (context) => {
+      const centroids = await writeSnapshotCentroids(context, call);
+      const { iteration: iter, caffemodel, solverstate } = context.files;
+      const written = 'file' in centroids ? centroids.file : undefined;
+      remember({ iter, solver: file, caffemodel, solverstate, centroids: written }, terminal);
+      if ('reason' in centroids && !toldOfCentroids) terminal.talk(`note: no centroids: ${centroids.reason}`);
+      toldOfCentroids = true;
+      return written === undefined ? [] : [written];
+    },
+    displayStatistics: flags['label-stats'] === true,
+    threads: flags.threads,
+    towers: flags.towers,
+    device: 'cpu',
+  });
+  const signals = catchSignals(solver, flags, terminal);
+  let statistics: object = {};
+  try {
+    await solver.train();
+    if (flags['label-stats']) statistics = { labelStatistics: solver.statistics() };
+  } finally {
+    signals.release();
+    output.finish();
+    await solver.dispose();
+  }
+  const { summary } = output;
+  const last = summary.snapshots.at(-1);
+  const seconds = (performance.now() - started) / 1000;
+  terminal.talk(lastWords(summary, seconds));
+  if (terminal.json) {
+    terminal.outJson('siamese.train/1', { ...summary, seconds, seed: solver.seed, ...statistics });
+  } else if (last) {
+    terminal.out(last.caffemodel);
+  }
+  if (summary.stoppedEarly && last) terminal.next(`siamese train --solver ${file} --snapshot ${last.solverstate}`);
+  else if (last) terminal.next(`siamese test --snapshot ${last.caffemodel}`);
+  return signals.exitCode ?? 0;
+}
+
+/** A training must not end because a list of runs cannot be written. */
+function remember(record: Parameters<typeof rememberRun>[0], terminal: Terminal): void {
+  try {
+    rememberRun(record);
+  } catch (error) {
+    if (!(error instanceof SiameseError)) throw error;
+    terminal.warn(error);
+  }
+}
+
+/** The solver with what the command line replaces. */
+function withFlags(solver: SolverParameter, { flags }: Call): SolverParameter {
+  if (flags.seed !== undefined) solver.random_seed = flags.seed;
+  if (flags['max-iter'] !== undefined) solver.max_iter = flags['max-iter'];
+  if (flags.level !== 0 || flags.stage !== undefined) {
+    solver.train_state = { ...solver.train_state, level: flags.level, stage: flags.stage ?? [] };
+  }
+  return solver;
+}
