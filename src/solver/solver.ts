@@ -111,11 +111,13 @@ export class Solver {
     for (const [i, net] of this.testNets.entries()) {
       this.emit({ type: 'testing', iteration: this.iter, net: i });
       this.state.shareWith(net);
-      const before = net.supply.state();
+      const feeds = net.supply.state();
+      const layers = net.layerStates();
       const result = await runTest(net, test_iter[i]!, { stopped: () => this.stopAsked() });
       if (!result) {
-        // A resumed run tests here again, on the same records.
-        net.supply.restore(before);
+        // A resumed run begins this test anew, on the same records.
+        net.supply.restore(feeds);
+        net.setLayerStates(layers);
         this.emit({ type: 'test-interrupted' });
         return undefined;
       }

@@ -7,6 +7,9 @@ import type { SolverParameter } from '../../src/proto/messages';
 import type { DisplayEvent, SolverEvent } from '../../src/solver/events';
 import { Solver, type SolverOptions } from '../../src/solver/solver';
 
+/** A run takes a second on an idle machine. */
+jest.setTimeout(120_000);
+
 export const MINI = path.join(__dirname, '..', 'golden', 'mini');
 export const mini = (name: string) => path.join(MINI, name);
 
@@ -44,7 +47,7 @@ export async function start(
     solver: { ...readSolver(file).message, snapshot_prefix: path.join(folder, name), ...change },
     ...(options.snapshot === undefined && { weights: [mini('init.caffemodel')] }),
     onEvent: (event) => events.push(event),
-    threads: 2,
+    threads: 1, // one core is as fast for so small a net, and fair to whatever runs beside
     ...options,
   });
   const displays = () => events.filter((event) => event.type === 'display');
