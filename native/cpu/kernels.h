@@ -29,15 +29,15 @@ struct PanelArguments {
 };
 using Panel = void (*)(const PanelArguments&);
 
-// sums[m * sums_row + k] += one vector of partial sums of dy[m * dy_row + p * dy_step + n] * x[offsets[k] + p * x_step
-// + n] over p < positions and n < cols, for m < rows, k < taps.
+// sums[m * sums_row + k] += one vector of partial sums of dy[m * dy_row + at] * x[offsets[k] + at'], for m < rows, k <
+// taps, over n < cols of p < positions of l < lines: at = l * dy_line + p * dy_step + n, at' likewise with x's steps.
 struct DotsArguments {
   const float* dy;
-  int64_t dy_row, dy_step;
+  int64_t dy_row, dy_line, dy_step;
   const float* x;
   const int64_t* offsets;
-  int64_t x_step;
-  int64_t positions, cols;
+  int64_t x_line, x_step;
+  int64_t lines, positions, cols;
   float* sums;       // vectors
   int64_t sums_row;  // in vectors
 };

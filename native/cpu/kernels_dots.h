@@ -33,11 +33,13 @@ void dots(const DotsArguments& a) {
   };
   const int64_t whole = a.cols / kWidth * kWidth;
   const Part rest(a.cols > whole ? a.cols - whole : 1);
-  for (int64_t p = 0; p < a.positions; ++p) {
-    const float* dy = a.dy + p * a.dy_step;
-    const int64_t at = p * a.x_step;
-    for (int64_t n = 0; n < whole; n += kWidth) add(dy + n, at + n, [](const float* from) { return load(from); });
-    if (whole < a.cols) add(dy + whole, at + whole, [&](const float* from) { return rest.load(from); });
+  for (int64_t line = 0; line < a.lines; ++line) {
+    for (int64_t p = 0; p < a.positions; ++p) {
+      const float* dy = a.dy + line * a.dy_line + p * a.dy_step;
+      const int64_t at = line * a.x_line + p * a.x_step;
+      for (int64_t n = 0; n < whole; n += kWidth) add(dy + n, at + n, [](const float* from) { return load(from); });
+      if (whole < a.cols) add(dy + whole, at + whole, [&](const float* from) { return rest.load(from); });
+    }
   }
 
 #pragma GCC unroll 8

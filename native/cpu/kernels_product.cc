@@ -79,7 +79,7 @@ void multiply_rows(OnCpu& on, const float* w, int64_t w_step, const float* x, in
       float folded[Kernels::kMaxDots * Kernels::kMaxDots];
       int64_t offsets[Kernels::kMaxDots];
       for (int64_t i = 0; i < n; ++i) offsets[i] = i * x_step;
-      k.dots[m - 1][n - 1]({w + m0 * w_step, w_step, 0, x + n0 * x_step, offsets, 0, 1, depth, sums, n});
+      k.dots[m - 1][n - 1]({w + m0 * w_step, w_step, 0, 0, x + n0 * x_step, offsets, 0, 0, 1, 1, depth, sums, n});
       k.fold(sums, m * n, folded);
       for (int64_t i = 0; i < m; ++i) {
         for (int64_t j = 0; j < n; ++j) {

@@ -3,6 +3,7 @@
 #include "kernels_weights.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels_blocks.h"
 
@@ -10,60 +11,96 @@ namespace siamese {
 
 namespace {
 
-constexpr int64_t kTaps = 512;       // of a task: its sums take 160 KB at most
+constexpr int64_t kSums = 2560;      // vectors of sums of a task: 160 KB at most
 constexpr int64_t kChunk = 1024;     // floats of a row of dy in a chunk: 20 KB of five rows
 constexpr int64_t kFewChannels = 4;  // fewer: blocks of taps run along the last axis, else over channels
 constexpr int64_t kTasksPerThread = 2;
 
+bool is_one(const SpatialAxis& axis) { return axis.kernel == 1 && axis.stride == 1 && axis.pad == 0; }
+
 }  // namespace
 
 WeightGradient::WeightGradient(Shape shape) : s_(std::move(shape)) {
-  const int rank = static_cast<int>(s_.axes.size());
-  for (int d = 0; d < rank; ++d) {
-    kernel_count_ *= s_.axes[d].kernel;
-    if (d == rank - 1) continue;
-    outer_count_ *= s_.axes[d].kernel;
-    lines_ *= s_.axes[d].out;
+  // Axes in which nothing moves are one axis.
+  for (size_t n = s_.axes.size(); n >= 2 && is_one(s_.axes[n - 1]) && is_one(s_.axes[n - 2]); --n) {
+    const int64_t size = s_.axes[n - 2].in * s_.axes[n - 1].in;
+    s_.axes[n - 2].in = s_.axes[n - 2].out = size;
+    s_.x_axis[n - 2] = s_.x_axis[n - 1];
+    s_.dy_axis[n - 2] = s_.dy_axis[n - 1];
+    s_.axes.pop_back();
   }
+  const size_t rank = s_.axes.size();
+  for (const SpatialAxis& axis : s_.axes) kernel_count_ *= axis.kernel;
   if (rank > 0) {
-    last_ = s_.axes.back();
-    x_last_ = s_.x_axis.back();
-    dy_last_ = s_.dy_axis.back();
+    w_ = s_.axes[rank - 1];
+    x_place_ = s_.x_axis[rank - 1] * w_.stride;
+    dy_place_ = s_.dy_axis[rank - 1];
   }
-  merged_ = rank > 0 && dy_last_ == s_.cols && x_last_ * last_.stride == s_.cols;
-  chunk_ = std::max<int64_t>(1, kChunk / std::max<int64_t>(1, s_.cols));
+  if (rank > 1) {
+    h_ = s_.axes[rank - 2];
+    x_line_ = s_.x_axis[rank - 2] * h_.stride;
+    dy_line_ = s_.dy_axis[rank - 2];
+  }
+  merged_ = rank > 0 && dy_place_ == s_.cols && x_place_ == s_.cols;
   list_units();
-  list_lines();
+  list_planes();
+
+  const int64_t places = std::max<int64_t>(1, kChunk / std::max<int64_t>(1, s_.cols));
+  const int64_t lines = std::max<int64_t>(1, places / w_.out);
+  for (int64_t line = 0; line < h_.out; line += lines) {
+    for (int64_t place = 0; place < w_.out; place += places) {
+      chunks_.push_back({{line, std::min(line + lines, h_.out)}, {place, std::min(place + places, w_.out)}});
+    }
+  }
+}
+
+// The outputs whose tap `kernel` lies within x.
+WeightGradient::Range WeightGradient::fed(const SpatialAxis& axis, int64_t kernel) {
+  const int64_t shift = kernel * axis.dilation - axis.pad;  // input = output * stride + shift
+  const int64_t first = shift >= 0 ? 0 : (-shift + axis.stride - 1) / axis.stride;
+  const int64_t last = axis.in - 1 < shift ? 0 : (axis.in - 1 - shift) / axis.stride + 1;
+  return Range{first, last}.within({0, axis.out});
 }
 
 void WeightGradient::list_units() {
   struct Inner {
     int64_t channel, kernel;
   };
-  // Groups of inner taps that blocks are cut from.
-  std::vector<std::vector<Inner>> inner(s_.channels < kFewChannels ? 1 : last_.kernel);
-  for (int64_t c = 0; c < s_.channels; ++c) {
-    for (int64_t k = 0; k < last_.kernel; ++k) inner[inner.size() == 1 ? 0 : k].push_back({c, k});
+  // What blocks of taps are cut from: along the last axis, or over channels, a few channels' taps one after another so
+  // that their rows of x stay in the first cache.
+  std::vector<std::vector<Inner>> inner;
+  if (s_.channels < kFewChannels) {
+    inner.emplace_back();
+    for (int64_t c = 0; c < s_.channels; ++c) {
+      for (int64_t k = 0; k < w_.kernel; ++k) inner.back().push_back({c, k});
+    }
+  } else {
+    const Blocks blocks = Blocks::of_at_most(s_.channels, kernels().dots_taps);
+    for (int64_t b = 0; b < blocks.count; ++b) {
+      for (int64_t k = 0; k < w_.kernel; ++k) {
+        inner.emplace_back();
+        for (int64_t c = blocks.begin(b); c < blocks.end(b); ++c) inner.back().push_back({c, k});
+      }
+    }
   }
-  for (int64_t outer = 0; outer < outer_count_; ++outer) {
+  for (int64_t outer = 0; outer < kernel_count_ / w_.kernel; ++outer) {
+    const int64_t kh = outer % h_.kernel;
+    const int64_t x_line = s_.axes.size() > 1 ? (kh * h_.dilation - h_.pad) * s_.x_axis[s_.axes.size() - 2] : 0;
     for (const auto& taps : inner) {
       const Blocks blocks = Blocks::of_at_most(static_cast<int64_t>(taps.size()), kernels().dots_taps);
       for (int64_t b = 0; b < blocks.count; ++b) {
         Unit unit = {};
-        unit.outer = outer;
+        unit.plane = outer / h_.kernel;
+        unit.lines = fed(h_, kh);
         unit.count = blocks.size(b);
-        unit.both_last = last_.out;
+        unit.common = {0, w_.out};
         for (int64_t i = 0; i < unit.count; ++i) {
           const Inner tap = taps[blocks.begin(b) + i];
-          const int64_t shift = tap.kernel * last_.dilation - last_.pad;  // input = output * stride + shift
-          unit.offset[i] = tap.channel * s_.x_channel + shift * x_last_;
-          unit.weight[i] = tap.channel * kernel_count_ + outer * last_.kernel + tap.kernel;
-          unit.first[i] = shift >= 0 ? 0 : std::min((-shift + last_.stride - 1) / last_.stride, last_.out);
-          const int64_t room = last_.in - 1 - shift;
-          unit.last[i] = room < 0 ? 0 : std::min(room / last_.stride + 1, last_.out);
-          unit.last[i] = std::max(unit.last[i], unit.first[i]);
-          unit.both_first = std::max(unit.both_first, unit.first[i]);
-          unit.both_last = std::min(unit.both_last, unit.last[i]);
+          const int64_t x_place = s_.axes.empty() ? 0 : (tap.kernel * w_.dilation - w_.pad) * s_.x_axis.back();
+          unit.offset[i] = tap.channel * s_.x_channel + x_line + x_place;
+          unit.weight[i] = tap.channel * kernel_count_ + outer * w_.kernel + tap.kernel;
+          unit.places[i] = fed(w_, tap.kernel);
+          unit.common = unit.common.within(unit.places[i]);
         }
         units_.push_back(unit);
       }
@@ -71,80 +108,90 @@ void WeightGradient::list_units() {
   }
 }
 
-void WeightGradient::list_lines() {
-  const int outer_rank = std::max(0, static_cast<int>(s_.axes.size()) - 1);
-  for (int64_t line = 0; line < lines_; ++line) {
-    int64_t dy_at = 0;
-    for (int64_t rest = line, d = outer_rank - 1; d >= 0; --d) {
-      dy_at += rest % s_.axes[d].out * s_.dy_axis[d];
-      rest /= s_.axes[d].out;
-    }
-    line_dy_.push_back(dy_at);
-    for (int64_t outer = 0; outer < outer_count_; ++outer) {
-      int64_t x_at = 0, k = outer, o = line;
+void WeightGradient::list_planes() {
+  const int rank = std::max(0, static_cast<int>(s_.axes.size()) - 2);
+  for (int d = 0; d < rank; ++d) {
+    planes_ *= s_.axes[d].out;
+    kernel_planes_ *= s_.axes[d].kernel;
+  }
+  for (int64_t plane = 0; plane < planes_; ++plane) {
+    for (int64_t kernel_plane = 0; kernel_plane < kernel_planes_; ++kernel_plane) {
+      int64_t x_at = 0, dy_at = 0, k = kernel_plane, o = plane;
       bool inside = true;
-      for (int d = outer_rank - 1; d >= 0; --d) {
+      for (int d = rank - 1; d >= 0; --d) {
         const SpatialAxis& axis = s_.axes[d];
         const int64_t i = o % axis.out * axis.stride - axis.pad + k % axis.kernel * axis.dilation;
         inside = inside && i >= 0 && i < axis.in;
         x_at += i * s_.x_axis[d];
+        dy_at += o % axis.out * s_.dy_axis[d];
         o /= axis.out;
         k /= axis.kernel;
       }
-      line_x_.push_back(inside ? x_at : -1);
+      plane_x_.push_back(inside ? x_at : -1);
+      if (kernel_plane == 0) plane_dy_.push_back(dy_at);
     }
   }
 }
 
 void WeightGradient::add(OnCpu& on, const float* x, const float* dy, float* dw, float* db) const {
-  const Blocks row_blocks = Blocks::of_at_most(s_.rows, kernels().dots_rows);
-  const int64_t unit_count = static_cast<int64_t>(units_.size()), block_tasks = s_.groups * row_blocks.count;
-  if (unit_count == 0 || block_tasks == 0) return;
+  const Kernels& k = kernels();
+  const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.dots_rows);
+  const int64_t unit_count = static_cast<int64_t>(units_.size());
+  if (unit_count == 0 || row_blocks.count == 0) return;
+  // A task: blocks of rows by units. Where taps do not share rows of x the two should be as many, to read each the
+  // least.
   const int64_t wanted = kTasksPerThread * on.threads();
-  const int64_t fewest = (unit_count * kernels().dots_taps + kTaps - 1) / kTaps;
-  const Blocks unit_tasks = Blocks::into(unit_count, std::max(fewest, (wanted + block_tasks - 1) / block_tasks));
-  on.parallel(block_tasks * unit_tasks.count, [=](int64_t task) {
-    const int64_t u = task % unit_tasks.count, b = task / unit_tasks.count % row_blocks.count;
-    const int64_t g = task / (unit_tasks.count * row_blocks.count);
-    run_task({g, b, dw ? unit_tasks.begin(u) : 0, dw ? unit_tasks.end(u) : 0}, x, dy, dw, u == 0 ? db : nullptr);
+  const double square = std::sqrt(static_cast<double>(kSums) / static_cast<double>(kernel_count_));
+  const int64_t most_blocks = std::max<int64_t>(1, static_cast<int64_t>(square) / k.dots_rows);
+  const Blocks block_tasks = Blocks::into(row_blocks.count, std::max((row_blocks.count + most_blocks - 1) / most_blocks,
+                                                                     (wanted + s_.groups - 1) / s_.groups));
+  const int64_t most_units = std::max<int64_t>(1, kSums / (block_tasks.size(0) * k.dots_rows) / k.dots_taps);
+  const int64_t others = s_.groups * block_tasks.count;
+  const Blocks unit_tasks =
+      Blocks::into(unit_count, std::max((unit_count + most_units - 1) / most_units, (wanted + others - 1) / others));
+  on.parallel(others * unit_tasks.count, [=](int64_t task) {
+    const int64_t u = task % unit_tasks.count, b = task / unit_tasks.count % block_tasks.count;
+    Task t = {task / (unit_tasks.count * block_tasks.count), block_tasks.begin(b), block_tasks.end(b), 0, 0};
+    if (dw) t.first_unit = unit_tasks.begin(u), t.last_unit = unit_tasks.end(u);
+    run_task(t, x, dy, dw, u == 0 ? db : nullptr);
   });
 }
 
 void WeightGradient::run_task(const Task& task, const float* x, const float* dy, float* dw, float* db) const {
   const Kernels& k = kernels();
   const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.dots_rows);
-  const int64_t m0 = row_blocks.begin(task.row_block), rows = row_blocks.size(task.row_block);
-  alignas(64) float sums[(kTaps + Kernels::kMaxDots) * Kernels::kMaxDots * 16];
-  alignas(64) float bias_sums[Kernels::kMaxDots * 16] = {};
+  const int64_t m0 = row_blocks.begin(task.first_block), rows = row_blocks.begin(task.last_block) - m0;
+  alignas(64) float sums[(kSums + Kernels::kMaxDots * Kernels::kMaxDots) * 16];
+  alignas(64) float bias_sums[kSums];
   int64_t taps = 0;
   for (int64_t u = task.first_unit; u < task.last_unit; ++u) taps += units_[u].count;
   std::fill(sums, sums + rows * taps * k.width, 0.f);
+  std::fill(bias_sums, bias_sums + rows * k.width, 0.f);
 
   x += task.group * s_.channels * s_.x_channel;
-  dy += (task.group * s_.rows + m0) * s_.dy_channel;
-  for (int64_t line = 0; line < lines_; ++line) {
-    for (int64_t begin = 0; begin < last_.out; begin += chunk_) {
-      const int64_t end = std::min(begin + chunk_, last_.out);
-      const float* dy_line = dy + line_dy_[line];
-      float* unit_sums = sums;
-      for (int64_t u = task.first_unit; u < task.last_unit; ++u) {
-        const int64_t x_at = line_x_[line * outer_count_ + units_[u].outer];
-        if (x_at >= 0) run_unit(units_[u], x + x_at, dy_line, rows, begin, end, unit_sums, taps);
-        unit_sums += units_[u].count * k.width;
-      }
-      if (db) {
-        const float* from = dy_line + begin * dy_last_;
-        const int64_t places = end - begin;
-        if (dy_last_ == s_.cols) {
-          k.row_sums(from, rows, s_.dy_channel, 1, 0, places * s_.cols, bias_sums);
-        } else {
-          k.row_sums(from, rows, s_.dy_channel, places, dy_last_, s_.cols, bias_sums);
+  dy += task.group * s_.rows * s_.dy_channel;
+  for (int64_t plane = 0; plane < planes_; ++plane) {
+    for (const Chunk& chunk : chunks_) {
+      for (int64_t b = task.first_block; b < task.last_block; ++b) {
+        const int64_t row = row_blocks.begin(b), size = row_blocks.size(b);
+        const float* from = dy + row * s_.dy_channel + plane_dy_[plane];
+        float* unit_sums = sums + (row - m0) * taps * k.width;
+        for (int64_t u = task.first_unit; u < task.last_unit; ++u) {
+          const int64_t x_at = plane_x_[plane * kernel_planes_ + units_[u].plane];
+          if (x_at >= 0) run_unit(units_[u], x + x_at, from, size, chunk, unit_sums, taps);
+          unit_sums += units_[u].count * k.width;
+        }
+        if (!db) continue;
+        for (int64_t line = chunk.lines.first; line < chunk.lines.last; ++line) {
+          const float* at = from + line * dy_line_ + chunk.places.first * dy_place_;
+          k.row_sums(at, size, s_.dy_channel, chunk.places.size(), dy_place_, s_.cols,
+                     bias_sums + (row - m0) * k.width);
         }
       }
     }
   }
 
-  float folded[kTaps + Kernels::kMaxDots];
+  float folded[kSums];
   for (int64_t m = 0; m < rows; ++m) {
     const int64_t row = task.group * s_.rows + m0 + m;
     k.fold(sums + m * taps * k.width, taps, folded);
@@ -159,29 +206,36 @@ void WeightGradient::run_task(const Task& task, const float* x, const float* dy,
   }
 }
 
-void WeightGradient::run_unit(const Unit& unit, const float* x_line, const float* dy_line, int64_t rows, int64_t begin,
-                              int64_t end, float* sums, int64_t sums_row) const {
+void WeightGradient::run_unit(const Unit& unit, const float* x, const float* dy, int64_t rows, const Chunk& chunk,
+                              float* sums, int64_t sums_row) const {
   const Kernels& k = kernels();
-  const auto run = [&](int64_t first_tap, int64_t taps, int64_t from, int64_t to) {
-    if (from >= to) return;
+  const Range lines = chunk.lines.within(unit.lines);
+  if (lines.empty()) return;
+  const auto run = [&](int64_t first_tap, int64_t taps, Range places) {
+    if (places.empty()) return;
     DotsArguments a;
-    a.dy = dy_line + from * dy_last_;
+    a.dy = dy + lines.first * dy_line_ + places.first * dy_place_;
     a.dy_row = s_.dy_channel;
-    a.x = x_line + from * last_.stride * x_last_;
+    a.dy_line = dy_line_;
+    a.dy_step = dy_place_;
+    a.x = x + lines.first * x_line_ + places.first * x_place_;
     a.offsets = unit.offset + first_tap;
-    a.dy_step = dy_last_;
-    a.x_step = last_.stride * x_last_;
-    a.positions = merged_ ? 1 : to - from;
-    a.cols = merged_ ? (to - from) * s_.cols : s_.cols;
+    a.x_line = x_line_;
+    a.x_step = x_place_;
+    a.lines = lines.size();
+    a.positions = merged_ ? 1 : places.size();
+    a.cols = merged_ ? places.size() * s_.cols : s_.cols;
     a.sums = sums + first_tap * k.width;
     a.sums_row = sums_row;
     k.dots[rows - 1][taps - 1](a);
   };
-  const int64_t from = std::max(begin, unit.both_first), to = std::max(from, std::min(end, unit.both_last));
-  run(0, unit.count, from, to);
+  const Range common = chunk.places.within(unit.common);
+  const int64_t from = common.empty() ? chunk.places.last : common.first, to = common.empty() ? from : common.last;
+  run(0, unit.count, common);
   for (int64_t i = 0; i < unit.count; ++i) {  // what only some of the taps feed, near an edge
-    run(i, 1, std::max(begin, unit.first[i]), std::min(from, std::min(end, unit.last[i])));
-    run(i, 1, std::max(std::max(begin, unit.first[i]), to), std::min(end, unit.last[i]));
+    const Range own = chunk.places.within(unit.places[i]);
+    run(i, 1, {own.first, std::min(from, own.last)});
+    run(i, 1, {std::max(to, own.first), own.last});
   }
 }
 

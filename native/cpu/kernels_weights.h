@@ -1,6 +1,7 @@
 // The gradient of a convolution's weights and bias: dot products of the rows of dy with rows of x, over images and
 // places.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -26,34 +27,48 @@ class WeightGradient {
   void add(OnCpu& on, const float* x, const float* dy, float* dw, float* db) const;
 
  private:
-  // Taps that one call of a kernel sums: places of x with the same outer kernel index.
+  // Outputs along an axis: [first, last).
+  struct Range {
+    int64_t first, last;
+    Range within(Range o) const { return {std::max(first, o.first), std::min(last, o.last)}; }
+    bool empty() const { return first >= last; }
+    int64_t size() const { return last - first; }
+  };
+  // Taps that one call of a kernel sums: they share their place in all axes of the kernel but the last.
   struct Unit {
-    int64_t outer;
+    int64_t plane;  // index of the kernel in all but its last two axes
+    Range lines;    // that its place in the last axis but one feeds
     int64_t count;
-    int64_t offset[Kernels::kMaxDots];                          // of x, from the line's start
-    int64_t weight[Kernels::kMaxDots];                          // index within [c][kernel...]
-    int64_t first[Kernels::kMaxDots], last[Kernels::kMaxDots];  // outputs along the last axis that the tap feeds
-    int64_t both_first, both_last;                              // those that all of them feed
+    int64_t offset[Kernels::kMaxDots];  // of x, from output (0, 0) of a plane
+    int64_t weight[Kernels::kMaxDots];  // index within [c][kernel...]
+    Range places[Kernels::kMaxDots];    // along the last axis, that the tap feeds
+    Range common;                       // that all of them feed
+  };
+  // A part of one plane of dy.
+  struct Chunk {
+    Range lines, places;
   };
   struct Task {
-    int64_t group, row_block, first_unit, last_unit;
+    int64_t group, first_block, last_block, first_unit, last_unit;
   };
-  void run_task(const Task& task, const float* x, const float* dy, float* dw, float* db) const;
-  void run_unit(const Unit& unit, const float* x_line, const float* dy_line, int64_t rows, int64_t begin, int64_t end,
-                float* sums, int64_t sums_row) const;
+
   void list_units();
-  void list_lines();
+  void list_planes();
+  void run_task(const Task& task, const float* x, const float* dy, float* dw, float* db) const;
+  void run_unit(const Unit& unit, const float* x, const float* dy, int64_t rows, const Chunk& chunk, float* sums,
+                int64_t sums_row) const;
+  static Range fed(const SpatialAxis& axis, int64_t kernel);
 
   Shape s_;
-  int64_t kernel_count_ = 1, outer_count_ = 1;  // of the kernel; of all but its last axis
-  int64_t lines_ = 1;                           // outputs of all but the last axis
-  SpatialAxis last_ = {1, 1, 1, 1, 0, 1};
-  int64_t x_last_ = 0, dy_last_ = 0;  // steps of the last axis
-  int64_t chunk_ = 1;                 // outputs of a line at a time
-  bool merged_;                       // a line is one row of floats in both x and dy
+  int64_t kernel_count_ = 1;
+  SpatialAxis h_ = {1, 1, 1, 1, 0, 1}, w_ = h_;                    // the last two axes
+  int64_t x_line_ = 0, dy_line_ = 0, x_place_ = 0, dy_place_ = 0;  // their steps, x's by output
+  bool merged_ = false;                                            // a line is a row of floats in both x and dy
   std::vector<Unit> units_;
-  std::vector<int64_t> line_x_;   // [line][outer]: offset of x, or -1 where it lies in the padding
-  std::vector<int64_t> line_dy_;  // [line]
+  std::vector<Chunk> chunks_;
+  int64_t planes_ = 1, kernel_planes_ = 1;
+  std::vector<int64_t> plane_x_;   // [plane][kernel plane]: offset of x, or -1 where it lies in the padding
+  std::vector<int64_t> plane_dy_;  // [plane]
 };
 
 }  // namespace siamese
