@@ -12,6 +12,7 @@ import type { DataParameter, TransformationParameter } from '../../src/proto/mes
 import { encode } from '../../src/proto/schema';
 import { goldenLmdb, mini, onlyDataErrors, removeTempFolders, tempFolder } from './fixtures';
 
+jest.setTimeout(60_000); // files and other processes' load, not computing
 afterAll(removeTempFolders);
 
 /** Records of 2 x 3 pixels, each of which says which record it is; label i % classes. */

@@ -16,6 +16,7 @@ import { decode, encode } from '../../src/proto/schema';
 import { goldenLmdb, onlyDataErrors, removeTempFolders, tempFolder } from './fixtures';
 import { grayPng } from './png-writer';
 
+jest.setTimeout(60_000); // files and other processes' load, not computing
 afterAll(removeTempFolders);
 
 async function records(folder: string): Promise<{ key: string; value: Buffer }[]> {

@@ -18,6 +18,7 @@ import { openSource } from '../../src/data/open-source';
 import { SiameseError } from '../../src/errors';
 import { damaged, dice, goldenLmdb, onlyDataErrors, removeTempFolders, snapshotOf, tempFolder } from './fixtures';
 
+jest.setTimeout(60_000); // files and other processes' load, not computing
 afterAll(removeTempFolders);
 
 const train = goldenLmdb('train_lmdb');
