@@ -43,7 +43,8 @@ export const COMMANDS = {
   },
   plot: {
     summary: 'draw the encodings of the test set',
-    about: 'Writes a PNG: one point per test record, coloured by class, from the first two dimensions of its encoding.',
+    about:
+      'Writes a PNG: one point per test record, coloured by class, at its encoding; encodings of more than two numbers are shown by their two principal components.',
     examples: [
       ['siamese plot', 'encodings.png, with the newest snapshot of this folder'],
       ['siamese plot --snapshot S_iter_5000.caffemodel -o picture.png', 'a certain snapshot'],

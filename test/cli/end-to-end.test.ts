@@ -13,25 +13,25 @@ const run = (sub: string, ...words: string[]) => siamese(words, { cwd: at(sub) }
 
 /** One folder a run, so that file names inside snapshots are the same. */
 function newRun(sub: string, fields: Parameters<typeof writeSolver>[2] = {}): void {
-  writeMnist(at(sub), 'train', 'train', 2000);
-  writeMnist(at(sub), 'test', 't10k', 500);
+  writeMnist(at(sub), 'train', 'train', 1000);
+  writeMnist(at(sub), 'test', 't10k', 300);
   writeNet(at(sub));
   writeSolver(at(sub), 'solver', { snapshot_prefix: '"s"', ...fields });
 }
 
-/** Starts a training and calls `then` when its log matches. */
-function trainUntil(sub: string, words: string[], seen: RegExp, then: (child: ChildProcess) => void): Promise<Outcome> {
+type Act = readonly [seen: RegExp, then: (child: ChildProcess) => void];
+
+/** Starts a training and does one thing after another, each when the log matches. */
+function trainAnd(sub: string, words: string[], ...acts: Act[]): Promise<Outcome> {
   const child = spawn(process.execPath, [program, 'train', ...words], { cwd: at(sub), env: cleanEnv() });
   return new Promise((resolve) => {
-    let [stdout, stderr, acted] = ['', '', false];
+    let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (text) => {
       stdout += text;
     });
     child.stderr.on('data', (text) => {
       stderr += text;
-      if (acted || !seen.test(stderr)) return;
-      acted = true;
-      then(child);
+      while (acts[0]?.[0].test(stderr)) acts.shift()![1](child);
     });
     child.on('close', (status) => resolve({ status, stdout, stderr }));
   });
@@ -68,8 +68,10 @@ describe('train', () => {
 
   test('killed in the middle, the snapshot before is whole, and going on from it equals the run that never stopped', async () => {
     newRun('killed');
-    const killed = await trainUntil('killed', ['-solver=solver.prototxt'], /Iteration 150 /, (child) =>
-      child.kill('SIGKILL'),
+    const killed = await trainAnd(
+      'killed',
+      ['-solver=solver.prototxt'],
+      [/Iteration 150 /, (child) => child.kill('SIGKILL')],
     );
     expect(killed.status).toBeNull();
     expect(existsSync(at('killed', 's_iter_200.solverstate'))).toBe(false);
@@ -87,10 +89,12 @@ describe('train', () => {
   test('Ctrl-C stops with a snapshot, from which it goes on; a hang-up only writes one', async () => {
     newRun('stopped', { snapshot: 0, test_iter: 1, max_iter: 100_000, display: 10 });
     const words = ['--solver', 'solver.prototxt'];
-    const stopped = await trainUntil('stopped', words, /Iteration 20 /, (child) => {
-      child.kill('SIGHUP');
-      setTimeout(() => child.kill('SIGINT'), 1500);
-    });
+    const stopped = await trainAnd(
+      'stopped',
+      words,
+      [/Iteration 20 /, (child) => child.kill('SIGHUP')],
+      [/Snapshotting solver state(.*\n)+.*Iteration \d+0 /, (child) => child.kill('SIGINT')],
+    );
     expect(stopped.status).toBe(0);
     expect(stopped.stderr).toContain('Optimization stopped early.');
     const states = readdirSync(at('stopped')).filter((name) => name.endsWith('.solverstate'));
@@ -102,15 +106,16 @@ describe('train', () => {
 
   test('a second Ctrl-C quits at once; none is ignored', async () => {
     newRun('quit', { snapshot: 0, max_iter: 100_000, display: 10, test_iter: 1 });
-    const quit = await trainUntil('quit', ['--solver', 'solver.prototxt'], /Iteration 20 /, (child) => {
-      child.kill('SIGINT');
-      child.kill('SIGINT');
-      setImmediate(() => child.kill('SIGINT'));
-    });
-    expect([0, 130]).toContain(quit.status);
+    const quit = await trainAnd(
+      'quit',
+      ['--solver', 'solver.prototxt'],
+      [/Iteration 20 /, (child) => child.kill('SIGINT')],
+      [/Ctrl-C quits at once/, (child) => child.kill('SIGINT')],
+    );
+    expect(quit.status).toBe(130);
     newRun('none', { max_iter: 60, snapshot: 0, display: 10, test_iter: 1 });
     const words = ['--solver', 'solver.prototxt', '--sigint_effect', 'none'];
-    const ignored = await trainUntil('none', words, /Iteration 20 /, (child) => child.kill('SIGINT'));
+    const ignored = await trainAnd('none', words, [/Iteration 20 /, (child) => child.kill('SIGINT')]);
     expect(ignored.status).toBe(0);
     expect(ignored.stdout).toBe('s_iter_60.caffemodel\n');
   });
@@ -150,7 +155,7 @@ describe('test', () => {
   test('nearest centroid on all records, each once, beside the untrained net and raw pixels', () => {
     const { status, stdout, stderr } = run('whole', 'test');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/accuracy +\d+\.\d+ %.*500/);
+    expect(stdout).toMatch(/accuracy +\d+\.\d+ %.*300/);
     expect(stdout).toMatch(/untrained net +\d+\.\d+ %/);
     expect(stdout).toMatch(/raw pixels +\d+\.\d+ %/);
     expect(stderr).toContain('s_iter_300.caffemodel');
@@ -159,7 +164,7 @@ describe('test', () => {
 
   test('--json, --min-accuracy', () => {
     const result = JSON.parse(run('whole', 'test', '--json', '--snapshot', 's_iter_300.solverstate').stdout);
-    expect(result).toMatchObject({ schema: 'siamese.test/1', records: 500 });
+    expect(result).toMatchObject({ schema: 'siamese.test/1', records: 300 });
     expect(result.accuracy).toBeGreaterThan(0.6);
     expect(result.accuracy).toBeGreaterThan(result.baselines.untrained);
     expect(run('whole', 'test', '--nobaselines', '--min-accuracy', '0.3').status).toBe(0);
@@ -168,9 +173,10 @@ describe('test', () => {
 
   test("Caffe's own form", () => {
     const words = ['-model', 'train_val.prototxt', '-weights', 's_iter_300.caffemodel', '-iterations', '3'];
-    const { status, stdout } = run('whole', 'test', ...words);
+    const { status, stdout, stderr } = run('whole', 'test', ...words);
     expect(status).toBe(0);
-    const values = [...stdout.matchAll(/Batch \d+, loss = (\S+)/g)].map(([, v]) => Number(v));
+    expect(stderr).toMatch(/\] Running for 3 iterations\.$/m);
+    const values = [...stderr.matchAll(/\] Batch \d+, loss = (\S+)/g)].map(([, v]) => Number(v));
     expect(values).toHaveLength(3);
     const mean = values.reduce((a, b) => a + b) / 3;
     expect(Number(/^loss = (\S+)/m.exec(stdout)![1])).toBeCloseTo(mean, 5);

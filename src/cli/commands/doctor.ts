@@ -44,8 +44,8 @@ function node(): Check {
 
 function engine(): Check {
   return attempt('engine', () => {
-    const { compiler, openmp, version } = native().buildInfo();
-    return `native engine ${version}, ${compiler}, ${openmp ? 'OpenMP' : 'one thread only (built without OpenMP)'}`;
+    const { compiler, version } = native().buildInfo();
+    return `native engine ${version}, ${compiler}`;
   });
 }
 
