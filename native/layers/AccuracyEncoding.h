@@ -1,4 +1,4 @@
-// Share of encodings nearest to the mean of the batch's OTHER encodings of their class, among such means of all classes.
+// Share of encodings nearest to the mean of the batch's OTHER encodings of their class, among the means of all classes.
 // bottom 0: encodings, split 1: rows = C, cols = N. bottom 1: labels, the first of each item counts. top 0: scalar.
 // Attribute: ignore_labels. An item alone in its class, or of an ignored one, does not count. No gradient.
 #pragma once
@@ -45,7 +45,7 @@ class AccuracyEncoding final : public Layer<On> {
     on.for_each(n, [=] SIAMESE_HD(int64_t i) { right[i] = classify(x, first, size, sum, i); });
     on.sum_over_cols(
         2, n,
-        [=] SIAMESE_HD(int64_t r, int64_t i) { return r == 0 ? (right[i] >= 0 ? 1.0f : 0.0f) : right[i] > 0 ? 1.0f : 0.0f; },
+        [=] SIAMESE_HD(int64_t r, int64_t i) { return (r == 0 ? right[i] >= 0 : right[i] > 0) ? 1.0f : 0.0f; },
         [=] SIAMESE_HD(int64_t r, float total) { totals[r] = total; });
     float* share = this->top(0).data.data;
     on.for_each(1, [=] SIAMESE_HD(int64_t) { *share = totals[0] == 0 ? 0 : totals[1] / totals[0]; });
@@ -64,7 +64,8 @@ class AccuracyEncoding final : public Layer<On> {
       if (size[k] == 0) continue;
       float distance = 0;
       for (int64_t c = 0; c < x.rows; ++c) {
-        const float others = k == own ? (sum[c * x.cols + k] - x.at(c, i)) / (size[k] - 1) : sum[c * x.cols + k] / size[k];
+        const float all = sum[c * x.cols + k];
+        const float others = k == own ? (all - x.at(c, i)) / (size[k] - 1) : all / size[k];
         distance += (x.at(c, i) - others) * (x.at(c, i) - others);
       }
       if (!(distance < best)) continue;

@@ -1,9 +1,9 @@
 // E = 1/(2N) * sum of (similar: D; else max(margin - d, 0)^2), D = |a - b|^2, d = sqrt(D).
 // legacy: max(margin - D, 0) for dissimilar pairs. manhattan: D = sum |a - b|, always legacy.
-// bottom 0, 1: a and b, split 1: rows = C, cols = N. bottom 2: labels, rows 1 (similar unless 0) or more (similar if equal).
+// bottom 0, 1: a and b, split 1: rows = C, cols = N. bottom 2: labels, rows 1 (similar unless 0) or more (if equal).
 // bottom 3, optional: centroids, split 1: rows = C, cols = L. top 0: scalar. top 1, optional: matches (N).
-// Attributes: margin, legacy, manhattan, matching_distance_scale (factor of D of similar pairs), centroid_learning: in pairs
-// of that kind a is the centroid of the first label, and has no gradient. A centroid of zeros is not ready: a stays.
+// Attributes: margin, legacy, manhattan, matching_distance_scale (factor of D of similar pairs), centroid_learning: in
+// pairs of that kind a is the centroid of the first label, and has no gradient. A centroid of zeros is not ready.
 // Source: Caffe contrastive_loss_layer.cpp; the additions are MyCaffe's, with the gradients of the formulas.
 #pragma once
 #include <cmath>

@@ -153,7 +153,8 @@ class Decode final : public Layer<On> {
   }
 
   void distances(On& on) {
-    const View x = x_, y = this->top(0).data, centroids = centroids_, counts = counts_, status = status_, cache = cache_;
+    const View x = x_, y = this->top(0).data;
+    const View centroids = centroids_, counts = counts_, status = status_, cache = cache_;
     const int64_t k = k_, places = cache ? cache.count() / labels_ / x.rows : 0;
     on.for_each(labels_, x.cols, [=] SIAMESE_HD(int64_t label, int64_t i) {
       if (counts.linear(label) == 0 || status.linear(label) < 0) {
@@ -177,7 +178,8 @@ class Decode final : public Layer<On> {
   }
 
   // Mean of the k smallest distances to `count` remembered encodings, kept sorted in registers.
-  SIAMESE_HD static float nearest_mean(const View& x, int64_t i, const View& cache, int64_t start, int64_t count, int64_t k) {
+  SIAMESE_HD static float nearest_mean(const View& x, int64_t i, const View& cache, int64_t start, int64_t count,
+                                       int64_t k) {
     float best[kMaxK];
     int64_t have = 0;
     for (int64_t place = 0; place < count; ++place) {

@@ -21,7 +21,9 @@ template <class On>
 class Dropout final : public Layer<On> {
  public:
   explicit Dropout(LayerArguments arguments)
-      : Layer<On>(std::move(arguments)), ratio_(this->args.attributes.number("dropout_ratio")), seed_(this->args.seed) {}
+      : Layer<On>(std::move(arguments)),
+        ratio_(this->args.attributes.number("dropout_ratio")),
+        seed_(this->args.seed) {}
 
   void forward(On& on) override {
     ++passes_;
@@ -38,7 +40,7 @@ class Dropout final : public Layer<On> {
     return bytes;
   }
   void set_state(const std::vector<uint8_t>& bytes) override {
-    if (bytes.size() != sizeof seed_ + sizeof passes_) throw std::runtime_error("the state of a Dropout layer has 16 bytes");
+    if (bytes.size() != state().size()) throw std::runtime_error("the state of a Dropout layer has 16 bytes");
     std::memcpy(&seed_, bytes.data(), sizeof seed_);
     std::memcpy(&passes_, bytes.data() + sizeof seed_, sizeof passes_);
   }

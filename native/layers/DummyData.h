@@ -1,5 +1,5 @@
 // Blobs filled by fillers, anew at each pass. No bottoms, no gradient.
-// Attributes, one entry per top: types and variance_norms (texts separated by blanks), value, min, max, mean, std, sparse.
+// Attributes, an entry per top: types, variance_norms (texts separated by blanks), value, min, max, mean, std, sparse.
 // Filled on the host: what it is for is testing nets without data.
 #pragma once
 #include <sstream>

@@ -1,7 +1,7 @@
 // SUM: y = sum of coeff_i x_i. PROD: y = product of x_i. MAX: y = the largest x_i, element by element.
 // bottoms, top 0: one shape and split. Attributes: operation, coeff (one per bottom), stable_prod_grad.
-// Gradients: SUM coeff_i dy; PROD dy * the others' product, or dy * y / x_i if not stable; MAX dy to the winner: bottom 0
-// must exceed bottom 1, a later one must exceed all before it. Source: Caffe eltwise_layer.cpp.
+// Gradients: SUM coeff_i dy; PROD dy * the others' product, or dy * y / x_i if not stable; MAX dy to the winner: bottom
+// 0 must exceed bottom 1, a later one must exceed all before it. Source: Caffe eltwise_layer.cpp.
 #pragma once
 #include "../engine/layer.h"
 #include "view.h"

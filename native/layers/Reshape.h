@@ -1,5 +1,5 @@
-// The same elements in another shape (Reshape, Flatten): the memory of bottom and top is alike, so rows are copied; where
-// the compiler made the top a view of the bottom nothing is.
+// The same elements in another shape (Reshape, Flatten): the memory of bottom and top is alike, so rows are copied;
+// where the compiler made the top a view of the bottom nothing is.
 #pragma once
 #include "../engine/layer.h"
 #include "view.h"

@@ -2,9 +2,12 @@
 import { nearest, SiameseError } from '../errors.js';
 import type { LayerParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
+import { AbsVal } from './AbsVal.js';
 import { Accuracy } from './Accuracy.js';
 import { AccuracyDecode } from './AccuracyDecode.js';
 import { AccuracyEncoding } from './AccuracyEncoding.js';
+import { BNLL } from './BNLL.js';
+import { Clip } from './Clip.js';
 import { Concat } from './Concat.js';
 import { ContrastiveLoss } from './ContrastiveLoss.js';
 import { Convolution } from './Convolution.js';
@@ -12,27 +15,37 @@ import { Data } from './Data.js';
 import { Decode } from './Decode.js';
 import { Dropout } from './Dropout.js';
 import { DummyData } from './DummyData.js';
+import { ELU } from './ELU.js';
 import { Eltwise } from './Eltwise.js';
 import { EuclideanLoss } from './EuclideanLoss.js';
+import { Exp } from './Exp.js';
 import { Flatten } from './Flatten.js';
 import { InnerProduct } from './InnerProduct.js';
 import { Input } from './Input.js';
+import { Log } from './Log.js';
 import type { LayerType } from './layer.js';
 import { Pooling } from './Pooling.js';
 import { Power } from './Power.js';
 import { ReLU } from './ReLU.js';
 import { Reshape } from './Reshape.js';
+import { Sigmoid } from './Sigmoid.js';
 import { Silence } from './Silence.js';
 import { Slice } from './Slice.js';
 import { Softmax } from './Softmax.js';
 import { SoftmaxWithLoss } from './SoftmaxWithLoss.js';
 import { Split } from './Split.js';
+import { Swish } from './Swish.js';
+import { TanH } from './TanH.js';
+import { Threshold } from './Threshold.js';
 
 export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
   [
+    AbsVal,
     Accuracy,
     AccuracyDecode,
     AccuracyEncoding,
+    BNLL,
+    Clip,
     Concat,
     ContrastiveLoss,
     Convolution,
@@ -41,19 +54,26 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Dropout,
     DummyData,
     Eltwise,
+    ELU,
     EuclideanLoss,
+    Exp,
     Flatten,
     InnerProduct,
     Input,
+    Log,
     Pooling,
     Power,
     ReLU,
     Reshape,
+    Sigmoid,
     Silence,
     Slice,
     Softmax,
     SoftmaxWithLoss,
     Split,
+    Swish,
+    TanH,
+    Threshold,
   ].map((type) => [type.type, type]),
 );
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SiameseError } from '../../src/errors';
@@ -41,6 +42,9 @@ describe('the tables of layers', () => {
     for (const { type, options } of layerTypes.values()) {
       if (options !== undefined) expect({ type, found: fields.get(options)?.type }).toEqual({ type, found: 'message' });
     }
+  });
+  it('are what docs/layers.md says', () => {
+    execFileSync('node', [path.join(root, 'scripts/generate-layer-docs.js'), '--check'], { stdio: 'pipe' });
   });
   it('call each type by its name', () => {
     for (const [name, { type }] of layerTypes) expect(name).toBe(type);

@@ -1,0 +1,4 @@
+/** |x|. */
+import { elementwise } from './reference';
+
+export const AbsVal = () => elementwise(Math.abs);

@@ -1,0 +1,4 @@
+/** tanh(x). */
+import { elementwise } from './reference';
+
+export const TanH = () => elementwise(Math.tanh);
