@@ -1,12 +1,10 @@
 /** The solver: Caffe's loop over iterations, in Caffe's order, as calls of the engine. Read train() and step() first. */
 import type { LabelStatistics } from '../data/feed.js';
 import type { SiameseError } from '../errors.js';
-import { readWeights } from '../proto/files.js';
 import type { SolverParameter } from '../proto/messages.js';
 import { type Filled, filled } from '../proto/schema.js';
 import { Checkpoints } from './checkpoints.js';
 import { chunkLength, updatePace } from './chunk.js';
-import { debugLines } from './debug-info.js';
 import { divergedError, firstBad } from './diverged.js';
 import type { SnapshotFiles, SolverEvent } from './events.js';
 import { rates, stepsOf } from './rates.js';
@@ -14,11 +12,13 @@ import { RunClock } from './run-clock.js';
 import type { RunnableNet } from './runnable-net.js';
 import { type BuiltNets, buildNets, loadFiles, type SolverOptions, weightFiles } from './set-up.js';
 import { snapshotPrefix, solverType } from './settings.js';
-import { decodeHistory, encodeHistory, probePrefix, readSnapshot, snapshotNames, writeSnapshot } from './snapshot.js';
+import { debugPass, lossOfNextBatch } from './side-passes.js';
+import { probePrefix } from './snapshot.js';
+import { restoreSnapshot, takeSnapshot } from './snapshot-state.js';
 import type { Prepared } from './supply.js';
 import { nameOutputs, runTest, type TestResult } from './test-net.js';
 import { LiveState } from './training-state.js';
-import { captureWeights, copyWeights, encodeCaffemodel } from './weights.js';
+import { captureWeights } from './weights.js';
 
 export type { SolverOptions } from './set-up.js';
 
@@ -135,47 +135,24 @@ export class Solver {
 
   /** Goes on from a .solverstate, ours or Caffe's, and the weights it names. */
   async restore(file: string): Promise<void> {
-    const { net, plan, engine } = this.trainNet;
-    const { state, weights, resume, reason } = readSnapshot(file);
-    const params = new Float32Array(plan.sizes.param);
-    engine.readArena('param', params);
-    copyWeights(net, plan, params, readWeights(weights), weights);
-    const { iter, current_step: currentStep } = state;
+    const { state, reason, continues } = restoreSnapshot(file, this.state);
     await this.forgetAhead();
-    this.state.apply({
-      iter,
-      currentStep,
-      params,
-      history: decodeHistory(plan, state, this.type, file),
-      resume: resume ?? this.state.fromTheBeginning(iter),
-    });
-    const data = resume ? 'continues' : 'restarts';
-    this.emit({ type: 'resuming', file, iteration: iter, data, ...(reason !== undefined && { reason }) });
+    this.state.apply(state);
+    const data = continues ? 'continues' : 'restarts';
+    this.emit({ type: 'resuming', file, iteration: this.iter, data, ...(reason !== undefined && { reason }) });
   }
 
   /** Writes `<prefix>_iter_<iter>.*`. May be called at any time between runs, after a failed one too. */
   async snapshot(): Promise<SnapshotFiles> {
-    const { net, plan, engine, request, sources } = this.trainNet;
     const state = this.state.capture(await this.ahead);
-    const { iter: iteration, params } = state;
-    const names = snapshotNames(this.prefix, iteration);
-    const diffs = this.settings.snapshot_diff ? new Float32Array(plan.sizes.param) : undefined;
-    if (diffs) engine.readArena('gradient', diffs);
-    const contents = {
-      iteration,
-      caffemodel: encodeCaffemodel(net, plan, params, diffs),
-      solverstate: encodeHistory(plan, state.history, {
-        iter: iteration,
-        learned_net: names.caffemodel,
-        current_step: state.currentStep,
-      }),
-      resume: state.resume,
-    };
-    writeSnapshot(names, contents, (what, file) => this.emit({ type: 'snapshotting', iteration, what, file }));
-    const files: SnapshotFiles = { iteration, ...names, extra: [] };
+    const { net, request, sources, plan } = this.trainNet;
+    const names = takeSnapshot(this.prefix, this.state, state, this.settings.snapshot_diff, (what, file) =>
+      this.emit({ type: 'snapshotting', iteration: state.iter, what, file }),
+    );
+    const files: SnapshotFiles = { iteration: state.iter, ...names, extra: [] };
     this.lastSnapshot = files;
     if (this.options.afterSnapshot) {
-      const weights = captureWeights(net, plan, params);
+      const weights = captureWeights(net, plan, state.params);
       files.extra = await this.options.afterSnapshot({ files, param: request.param, net, weights, sources });
     }
     this.emit({ type: 'snapshot', files });
@@ -234,7 +211,9 @@ export class Solver {
     this.ahead = undefined;
     this.clock.wait(performance.now() - waitFrom);
     if (this.checkpoints.due(this.state.floats)) this.checkpoints.keep(this.state.capture(prepared));
-    if (debug_info && display > 0 && first % display === 0) await this.debugPass(prepared);
+    if (debug_info && display > 0 && first % display === 0) {
+      this.emit({ type: 'debug', lines: await debugPass(this.trainNet, prepared) });
+    }
 
     const count = prepared.passes / iter_size;
     if (first + count < until) this.fetchAhead(first + count, until);
@@ -294,33 +273,11 @@ export class Solver {
 
   /** Caffe's last display: the loss of the next batch under the final weights. */
   private async lastForward(): Promise<void> {
-    const { engine, supply } = this.trainNet;
     await this.forgetAhead();
-    const states = this.trainNet.layerStates();
-    const prepared = await supply.prepare(1);
-    const losses = new Float32Array(1);
-    await engine.run({ mode: 'forward', count: 1, feeds: prepared.chunks, losses });
-    // Training may go on from here, to a larger `until`: this batch is its next one.
-    supply.rewind(prepared, 0);
-    this.trainNet.setLayerStates(states);
+    const loss = await lossOfNextBatch(this.trainNet);
     const smoothed = this.state.smoothed.copy();
-    smoothed.add(losses[0]!, this.iter);
-    this.emit({ type: 'final', iteration: this.iter, loss: losses[0]!, smoothedLoss: smoothed.value });
-  }
-
-  /** Caffe prints while an iteration runs; here it runs once for the eyes, then again from the same state. */
-  private async debugPass(prepared: Prepared): Promise<void> {
-    const { net, plan, engine } = this.trainNet;
-    const states = this.trainNet.layerStates();
-    const params = new Float32Array(plan.sizes.param);
-    const gradients = new Float32Array(plan.sizes.param);
-    engine.readArena('param', params);
-    await engine.run({ mode: 'forward-backward', count: prepared.passes, feeds: prepared.chunks });
-    engine.readArena('gradient', gradients);
-    const read = (blob: string, kind: 'data' | 'diff') => engine.read(blob, kind);
-    this.emit({ type: 'debug', lines: debugLines(net, plan, { read, params, gradients }) });
-    engine.writeArena('param', params);
-    this.trainNet.setLayerStates(states);
+    smoothed.add(loss, this.iter);
+    this.emit({ type: 'final', iteration: this.iter, loss, smoothedLoss: smoothed.value });
   }
 
   private async failed(error: SiameseError, prepared: Prepared, first: number, losses: Float32Array): Promise<never> {

@@ -42,7 +42,8 @@ export class LiveState {
 
   constructor(
     nets: BuiltNets,
-    private readonly type: string,
+    /** The update rule: how much history there is. */
+    readonly type: string,
     private readonly averageLoss: number,
   ) {
     this.train = nets.train;
