@@ -26,6 +26,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   const size = info.count * info.channels * info.height * info.width;
   const resident = size <= (options.residentLimit ?? RESIDENT_LIMIT) ? await source.all() : undefined;
   const index = new LabelIndex(resident?.labels ?? (await source.labels()));
+  for (const note of info.notes ?? []) warnAt(options, 'data_param.source', note);
   if (balanced) checkPairs(options, index);
 
   const sampler = new Sampler({
@@ -62,15 +63,14 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   });
 }
 
+function warnAt({ layer, warn }: FeedOptions, field: string, message: string): void {
+  const details = { layer: layer.name, at: positionOf(layer, field) };
+  warn?.(new SiameseError('data', `layer "${layer.name}" (${layer.type}): ${message}`, details));
+}
+
 function checkPairs(options: FeedOptions, index: LabelIndex): void {
-  const { layer, source } = options;
   const warn = (message: string) =>
-    options.warn?.(
-      new SiameseError('data', `layer "${layer.name}" (${layer.type}): ${source.info.name}: ${message}`, {
-        layer: layer.name,
-        at: positionOf(layer, 'data_param.balance_matches'),
-      }),
-    );
+    warnAt(options, 'data_param.balance_matches', `${options.source.info.name}: ${message}`);
   if (index.labels.length === 1) {
     warn(`all ${index.records} records have label ${index.labels[0]}, so that no pair can be of different labels`);
   }

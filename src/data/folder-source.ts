@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { listFiles, readFolderTree } from './folder-tree.js';
+import { pickRecords } from './memory-source.js';
 import { decodePng, pngSize } from './png.js';
 import { type ForcedChannels, shapeText } from './record-collector.js';
 import type { RecordSource, RecordSourceInfo } from './record-source.js';
@@ -39,7 +40,7 @@ export class FolderSource implements RecordSource {
   }
 
   async read(order: Int32Array): Promise<RecordSet> {
-    return this.#decode(order);
+    return this.#all ? pickRecords(this.#all, order) : this.#decode(order);
   }
 
   async key(record: number): Promise<string> {

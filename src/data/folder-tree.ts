@@ -1,5 +1,5 @@
 /** Finds the images of a folder of folders, and says which folder is which class. */
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
 
@@ -48,7 +48,7 @@ function collect(root: string, below: string, folders: Map<string, string[]>, ot
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const inner = below ? `${below}/${entry.name}` : entry.name;
-    if (entry.isDirectory()) {
+    if (isFolder(entry, path.join(root, inner))) {
       collect(root, inner, folders, others);
     } else if (IMAGE.test(entry.name)) {
       const files = folders.get(below);
@@ -57,6 +57,16 @@ function collect(root: string, below: string, folders: Map<string, string[]>, ot
     } else if (OTHER_IMAGE.test(entry.name)) {
       others.push(inner);
     }
+  }
+}
+
+/** Also at the end of a link; a link to nowhere is a file that cannot be read, and is named as such later. */
+function isFolder(entry: Dirent, file: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
   }
 }
 

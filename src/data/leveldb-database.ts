@@ -5,7 +5,7 @@
  */
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { ClassicLevel } from 'classic-level';
+import type { ClassicLevel } from 'classic-level';
 import { SiameseError } from '../errors.js';
 import type { Database, Visit } from './database-source.js';
 import { checkLevelDb } from './leveldb-check.js';
@@ -36,7 +36,9 @@ export class LevelDbDatabase implements Database {
     try {
       linkFiles(source, folder);
       checkLevelDb(source, folder);
-      level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
+      // Loaded here, because hardly any run needs it and its addon takes a while.
+      const { ClassicLevel: LevelDb } = await import('classic-level');
+      level = new LevelDb(folder, { keyEncoding: 'view', valueEncoding: 'view' });
       await level.open({ createIfMissing: false });
       const keys: Uint8Array[] = [];
       const iterator = level.keys({ fillCache: false, highWaterMarkBytes: CHUNK_BYTES });

@@ -21,10 +21,11 @@ export async function writeLmdb(
   fill: (put: Put) => Promise<void>,
 ): Promise<void> {
   checkTarget(folder, options.force ?? false);
-  const temporary = `${folder}.importing-${process.pid}`;
+  const target = path.resolve(folder); // also drops a slash at the end
+  const temporary = `${target}.importing-${process.pid}`;
   let writer: NativeLmdbWriter | undefined;
   try {
-    mkdirSync(path.dirname(path.resolve(folder)), { recursive: true });
+    mkdirSync(path.dirname(target), { recursive: true });
     if (existsSync(temporary)) rmSync(temporary, { recursive: true });
     const lmdb = lmdbCall(() => native().createLmdb(temporary));
     writer = lmdb;
@@ -37,7 +38,7 @@ export async function writeLmdb(
     lmdbCall(() => lmdb.commit());
     lmdb.close();
     if (options.classNames) writeClassNames(temporary, options.classNames);
-    replace(folder, temporary);
+    replace(target, temporary);
   } catch (error) {
     writer?.close();
     if (existsSync(temporary)) rmSync(temporary, { recursive: true, force: true });

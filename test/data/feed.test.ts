@@ -310,6 +310,9 @@ describe('warnings', () => {
     ]);
     expect(await warnings(memory(7, 5))).toEqual([expect.stringMatching(/3 labels have one record only/)]);
     expect(await warnings(memory(8, 4))).toEqual([]);
+    const noted = memory(8, 4);
+    noted.info.notes = ['folders within folders'];
+    expect(await warnings(noted)).toEqual(['layer "pairs" (Data): folders within folders']);
     expect(await warnings(memory(5, 1), { balance_matches: false })).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** Folders of folders of PNG images: classes, order, sizes, and every unreadable file by name. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openSource } from '../../src/data/open-source';
 import { SiameseError } from '../../src/errors';
@@ -60,6 +60,15 @@ test('classes are the folders, sorted, and their images sorted within', async ()
     'zebra/b.png',
   ]);
   expect((await source.read(Int32Array.of(4, 0))).bytes).toEqual(Uint8Array.of(1, 1, 1, 1, 3, 3, 3, 3));
+});
+
+test('a class may be a link to a folder elsewhere, and a link to nowhere is named', async () => {
+  const elsewhere = tree({ 'photos/1.png': gray(1), 'photos/2.png': gray(2) });
+  const root = tree({ 'a/1.png': gray(3) });
+  symlinkSync(path.join(elsewhere, 'photos'), path.join(root, 'b'));
+  expect([...(await (await openSource(root)).labels())]).toEqual([0, 1, 1]);
+  symlinkSync(path.join(elsewhere, 'none'), path.join(root, 'a', '9.png'));
+  expect(await onlyDataErrors(() => openSource(root))).toMatch(/1 image cannot be read: a\/9.png/);
 });
 
 test('one image in colour makes all of them colour, unless gray is forced', async () => {

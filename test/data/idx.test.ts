@@ -80,14 +80,20 @@ describe('refused', () => {
       /images-idx3-ubyte is truncated: 40 bytes, its header means 46/,
     ],
     ['images with more', Buffer.concat([images, Buffer.alloc(1)]), labels, /has bytes left over/],
-    ['a header cut short', images.subarray(0, 9), labels, /is truncated: 9 bytes/],
-    ['an empty file', Buffer.alloc(0), labels, /is truncated: 0 bytes/],
+    ['a header cut short', images.subarray(0, 9), labels, /is truncated: 9 bytes are no header/],
+    ['an empty file', Buffer.alloc(0), labels, /is truncated: 0 bytes are no header/],
     ['labels for images', labels, labels, /is no IDX file of images: it begins with 00000801/],
     ['floats', Buffer.concat([Buffer.from([0, 0, 0x0d, 3]), images.subarray(4)]), labels, /no IDX file of images/],
     ['fewer labels', images, idx([4], new Uint8Array(4)), /5 images in .*, but 4 labels/],
     ['no records', idx([0, 2, 3], new Uint8Array(0)), idx([0], new Uint8Array(0)), /holds no records/],
     ['images of no size', idx([5, 0, 3], new Uint8Array(0)), labels, /its images are of 0 x 3/],
     ['no labels', images, undefined, /its labels are missing/],
+    [
+      'a gzip file with more',
+      gzipSync(Buffer.concat([images, Buffer.alloc(1 << 20)])),
+      labels,
+      /images-idx3-ubyte: it has bytes left over/,
+    ],
     ['a gzip file cut short', gzipSync(images).subarray(0, 30), labels, /images-idx3-ubyte: unexpected end of file/],
   ])('%s', async (_what, first, second, message) => {
     const folder = tempFolder();

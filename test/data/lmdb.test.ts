@@ -116,6 +116,13 @@ describe('writing', () => {
     expect((statSync(folder).mode & 0o777) | 0o022).toBe(0o744 | 0o022);
   });
 
+  test('a slash at the end of the name changes nothing', async () => {
+    const parent = tempFolder();
+    await put(`${path.join(parent, 'db')}/`, [['a', Uint8Array.of(1)]]);
+    expect(readdirSync(parent)).toEqual(['db']);
+    expect(readdirSync(path.join(parent, 'db')).sort()).toEqual(['data.mdb', 'lock.mdb']);
+  });
+
   test('refuses to overwrite without force, and replaces with it', async () => {
     const folder = path.join(tempFolder(), 'db');
     await put(folder, [['a', Uint8Array.of(1)]]);
