@@ -8,7 +8,7 @@ import { commonFlags, flagHelp, spelled, usages } from './help.js';
 const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   usage: 'the command line: an unknown flag, a missing value, flags that exclude each other',
   input: 'a prototxt, snapshot, centroid file or image that cannot be used, or that does not fit the others',
-  data: 'a data set that is missing, truncated or corrupt',
+  data: 'a data set that is missing, truncated or corrupt, or whose labels or sizes do not fit the net',
   diverged: 'training diverged: a loss is no longer a number',
   device: 'the engine cannot run: not built, no GPU where one was asked for, out of memory',
   io: 'a file that cannot be written: full disk, no permission',

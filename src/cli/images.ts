@@ -1,5 +1,6 @@
 /** Images that `match` is asked about: their names from the line, a file or standard input, and their pixels. */
 import { readFileSync } from 'node:fs';
+import type { Image } from '../data/image.js';
 import { decodePng } from '../data/png.js';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
@@ -27,7 +28,7 @@ export function readImage(name: string, { deploy, mean }: Centroids): RecordSet 
   const dims = input.input_param?.shape?.[0]?.dim ?? [];
   const [channels = 1, height = 0, width = 0] = dims.slice(1);
   const shown = name === '-' ? 'standard input' : name;
-  const image = decodePng(readBytes(name), shown, channels === 3 ? 3 : 1);
+  const image = decode(readBytes(name), shown, channels === 3 ? 3 : 1);
   const crop = input.transform_param?.crop_size ?? 0;
   // Where the net crops, its records are larger than what it sees; the centre is taken as in testing.
   const fits =
@@ -54,6 +55,16 @@ export function joinRecords(records: readonly RecordSet[]): RecordSet {
 }
 
 export const shapeOf = ({ channels, height, width }: RecordSet): RecordShape => [channels, height, width];
+
+/** A picture asked about is the user's input, not a record of a data set. */
+function decode(bytes: Buffer, name: string, channels: 1 | 3): Image {
+  try {
+    return decodePng(bytes, name, channels);
+  } catch (error) {
+    if (!(error instanceof SiameseError)) throw error;
+    throw new SiameseError('input', error.message, { help: error.help, cause: error });
+  }
+}
 
 function readBytes(name: string): Buffer {
   try {

@@ -15,17 +15,22 @@ export interface Signals {
 }
 
 const QUIT = 130;
+/** One Ctrl-C can arrive twice: from the terminal, and from npm, which passes it on. */
+const TWICE_MS = 100;
 
 export function catchSignals(solver: Interruptible, flags: FlagValues, terminal: Terminal): Signals {
-  let stopping = false;
+  let stopping: number | undefined;
   let exitCode: number | undefined;
   const stop = (name: string) => {
-    stopping = true;
+    stopping = performance.now();
     terminal.talk(`${name}: stopping after this iteration, with a snapshot. Ctrl-C quits at once`);
     solver.stop();
   };
   const effect = (name: string, what: 'snapshot' | 'stop' | 'none') => () => {
-    if (stopping && name === 'SIGINT') process.exit(QUIT);
+    if (name === 'SIGINT' && stopping !== undefined) {
+      if (performance.now() - stopping > TWICE_MS) process.exit(QUIT);
+      return;
+    }
     if (what === 'none') return;
     if (what === 'stop') return stop(name);
     terminal.talk(`${name}: writing a snapshot after this iteration`);

@@ -12,8 +12,8 @@ const at = (...names: string[]) => path.join(folder, ...names);
 const run = (sub: string, ...words: string[]) => siamese(words, { cwd: at(sub) });
 
 /** One folder a run, so that file names inside snapshots are the same. */
-function newRun(sub: string, fields: Parameters<typeof writeSolver>[2] = {}): void {
-  writeMnist(at(sub), 'train', 'train', 1000);
+function newRun(sub: string, fields: Parameters<typeof writeSolver>[2] = {}, records = 1000): void {
+  writeMnist(at(sub), 'train', 'train', records);
   writeMnist(at(sub), 'test', 't10k', 300);
   writeNet(at(sub));
   writeSolver(at(sub), 'solver', { snapshot_prefix: '"s"', ...fields });
@@ -105,12 +105,13 @@ describe('train', () => {
   });
 
   test('a second Ctrl-C quits at once; none is ignored', async () => {
-    newRun('quit', { snapshot: 0, max_iter: 100_000, display: 10, test_iter: 1 });
+    // Enough records for the centroids to take longer than the pause between the two signals.
+    newRun('quit', { snapshot: 0, max_iter: 100_000, display: 10, test_iter: 1 }, 30_000);
     const quit = await trainAnd(
       'quit',
       ['--solver', 'solver.prototxt'],
       [/Iteration 20 /, (child) => child.kill('SIGINT')],
-      [/Ctrl-C quits at once/, (child) => child.kill('SIGINT')],
+      [/Ctrl-C quits at once/, (child) => setTimeout(() => child.kill('SIGINT'), 150)],
     );
     expect(quit.status).toBe(130);
     newRun('none', { max_iter: 60, snapshot: 0, display: 10, test_iter: 1 });
