@@ -22,7 +22,9 @@ afterEach(async () => {
 /** Output lines of a child so far, and how it ended. */
 function run(change: object, limit = ''): { child: ChildProcess; lines: string[]; ended: Promise<number | null> } {
   const words = [path.join(__dirname, 'child.js'), 'type_sgd', path.join(folder, 'run'), JSON.stringify(change)];
-  const child = spawn('sh', ['-c', `${limit} exec "$0" "$@"`, process.execPath, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('sh', ['-c', `${limit} exec "$0" "$@"`, process.execPath, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines: string[] = [];
   child.stdout!.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
   const ended = new Promise<number | null>((done) => {
@@ -87,7 +89,9 @@ test('a loss that is no number: an error, with the weights from before it on the
     (caught) => caught,
   )) as SiameseError;
   expect(error.code).toBe('diverged');
-  expect(error.message).toMatch(/^loss is (nan|inf) at iteration \d+; the weights of iteration \d+, before it, are in /);
+  expect(error.message).toMatch(
+    /^loss is (nan|inf) at iteration \d+; the weights of iteration \d+, before it, are in /,
+  );
   expect(error.help).toMatch(/lower base_lr \(now 1e\+09\) or set clip_gradients/);
   const kept = /are in (.*\.caffemodel)$/.exec(error.message)![1]!;
   expect(path.dirname(kept)).toBe(own);
