@@ -28,15 +28,21 @@ test('all cases are here', () => {
   expect(cases).toHaveLength(5);
 });
 
-test.each(cases)('%s', async (name) => {
+const all = cases.flatMap((name) => [
+  { name, how: 'resident', residentLimit: 2 ** 30 },
+  { name, how: 'streamed', residentLimit: 1 },
+]);
+
+test.each(all)('$name, $how', async ({ name, residentLimit }) => {
   const golden = readGolden(mini(name));
   const param = parseText('NetParameter', golden.net, name).message;
   const request = { name, param, phase: golden.phase, folder: MINI } as unknown as Parameters<
     typeof RunnableNet.build
   >[0];
-  const net = await RunnableNet.build(request, { seed: 1, keepAll: true, threads: 1 });
+  const net = await RunnableNet.build(request, { seed: 1, keepAll: true, threads: 1, residentLimit });
   try {
     const { chunks } = await net.supply.prepare(1);
+    expect(chunks[0]!.records === undefined).toBe(residentLimit > 1);
     await net.engine.run({ count: 1, mode: 'forward', feeds: chunks });
     for (const [blob, want] of golden.blobs) {
       const got = net.engine.read(blob);
