@@ -13,6 +13,7 @@ export class Progress {
   private done: number;
   private loss: number | undefined;
   private visible = false;
+  private status = '';
 
   constructor(
     private readonly terminal: Terminal,
@@ -27,6 +28,7 @@ export class Progress {
 
   update(done: number, loss?: number, now = Date.now()): void {
     this.done = done;
+    this.status = '';
     if (loss !== undefined) {
       this.loss = loss;
       this.losses.push(loss);
@@ -37,6 +39,12 @@ export class Progress {
     while (this.marks.length > 2 && now - this.marks[0]!.at > RATE_WINDOW_MS) this.marks.shift();
     if (now - this.drawnAt < REDRAW_MS) return;
     this.drawnAt = now;
+    this.show();
+  }
+
+  /** What is going on where nothing moves on: shown until the next update. */
+  say(status: string): void {
+    this.status = status;
     this.show();
   }
 
@@ -64,6 +72,7 @@ export class Progress {
       `${this.done}/${this.total}`,
       `${Math.floor(share * 100)} %`,
       rate > 0 ? `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} ${this.unit}/s` : '',
+      this.status,
       rate > 0 && share < 1 ? `ETA ${clock((this.total - this.done) / rate)}` : '',
       this.loss === undefined ? '' : `loss ${Number(this.loss.toPrecision(4))}`,
     ].filter(Boolean);

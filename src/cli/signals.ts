@@ -23,7 +23,7 @@ export function catchSignals(solver: Interruptible, flags: FlagValues, terminal:
   let exitCode: number | undefined;
   const stop = (name: string) => {
     stopping = performance.now();
-    terminal.talk(`${name}: stopping after this iteration, with a snapshot. Ctrl-C quits at once`);
+    terminal.talk(`${called(name)}: stopping after this iteration, with a snapshot; Ctrl-C once more quits at once`);
     solver.stop();
   };
   const effect = (name: string, what: 'snapshot' | 'stop' | 'none') => () => {
@@ -33,7 +33,7 @@ export function catchSignals(solver: Interruptible, flags: FlagValues, terminal:
     }
     if (what === 'none') return;
     if (what === 'stop') return stop(name);
-    terminal.talk(`${name}: writing a snapshot after this iteration`);
+    terminal.talk(`${called(name)}: writing a snapshot after this iteration`);
     solver.requestSnapshot();
   };
   const handlers = {
@@ -53,4 +53,8 @@ export function catchSignals(solver: Interruptible, flags: FlagValues, terminal:
       for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
     },
   };
+}
+
+function called(signal: string): string {
+  return signal === 'SIGINT' ? 'Ctrl-C' : signal;
 }

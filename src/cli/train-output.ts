@@ -77,6 +77,13 @@ export class TrainOutput {
       case 'solving':
         short(`training ${terminal.talkPaint('bold', event.net || 'the net')}, ${event.maxIter} iterations`);
         this.progress = new Progress(terminal, 'iter', event.maxIter, event.iteration);
+        this.progress.show();
+        break;
+      case 'testing':
+        this.progress?.say('testing');
+        break;
+      case 'snapshotting':
+        this.progress?.say('snapshot, centroids');
         break;
       case 'progress':
         this.progress?.update(event.iteration, event.loss);
@@ -118,18 +125,14 @@ function outputs(values: readonly OutputValue[]): string {
 }
 
 function labelTable(layer: string, { labels }: LabelStatistics): string {
-  const head = `  label queries of ${layer}:   label   hit %   epoch   primary      same  different`;
-  const lead = ' '.repeat(head.indexOf('  label  '));
-  const cells = (l: LabelStatistics['labels'][number]) =>
-    [
-      String(l.label).padStart(7),
-      l.percent.toFixed(2).padStart(7),
-      l.epoch.toFixed(2).padStart(7),
-      String(l.primary).padStart(9),
-      String(l.same).padStart(9),
-      String(l.different).padStart(10),
-    ].join(' ');
-  return [head, ...labels.map((label) => `${lead}${cells(label)}`)].join('\n');
+  const widths = [7, 9, 8, 10, 9, 11] as const;
+  const row = (cells: readonly (string | number)[]) =>
+    cells.map((cell, i) => String(cell).padStart(widths[i]!)).join('');
+  return [
+    `  label queries of ${layer}`,
+    row(['label', 'hit %', 'epoch', 'primary', 'same', 'different']),
+    ...labels.map((l) => row([l.label, l.percent.toFixed(2), l.epoch.toFixed(2), l.primary, l.same, l.different])),
+  ].join('\n');
 }
 
 function displayJson({ type, ...event }: Extract<SolverEvent, { type: 'display' }>): object {

@@ -111,7 +111,7 @@ describe('train', () => {
       'quit',
       ['--solver', 'solver.prototxt'],
       [/Iteration 20 /, (child) => child.kill('SIGINT')],
-      [/Ctrl-C quits at once/, (child) => setTimeout(() => child.kill('SIGINT'), 150)],
+      [/once more quits at once/, (child) => setTimeout(() => child.kill('SIGINT'), 150)],
     );
     expect(quit.status).toBe(130);
     newRun('none', { max_iter: 60, snapshot: 0, display: 10, test_iter: 1 });
