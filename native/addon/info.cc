@@ -19,11 +19,6 @@ void init_info(Napi::Env env, Napi::Object exports) {
 #else
     result["compiler"] = Napi::String::New(info.Env(), "gcc " __VERSION__);
 #endif
-#ifdef _OPENMP
-    result["openmp"] = Napi::Boolean::New(info.Env(), true);
-#else
-    result["openmp"] = Napi::Boolean::New(info.Env(), false);
-#endif
     result["version"] = Napi::String::New(info.Env(), SIAMESE_VERSION);
     return result;
   });

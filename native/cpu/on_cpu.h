@@ -1,4 +1,4 @@
-// The CPU backend: what a layer's single source calls. One OpenMP team, started from the engine's own thread.
+// The CPU backend: what a layer's single source calls. One team of threads (team.h) per engine.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../engine/tensor.h"
+#include "team.h"
 
 #define SIAMESE_HD  // __host__ __device__ when nvcc compiles the same header
 
@@ -32,9 +33,9 @@ class OnCpu {
  public:
   using Memory = CpuMemory;
 
-  explicit OnCpu(int threads) : threads_(threads) {}
+  explicit OnCpu(int threads) : team_(std::make_unique<Team>(threads)) {}
 
-  int threads() const { return threads_; }
+  int threads() const { return team_->size(); }
   // One 64-byte aligned buffer for whichever layer is computing, as large as the largest Layer::scratch().
   float* scratch() { return scratch_.data(); }
   void reserve_scratch(int64_t floats) {
@@ -44,46 +45,51 @@ class OnCpu {
   // body(i) for i in [0, n), in any order.
   template <class Body>
   void for_each(int64_t n, Body body) {
-    if (n < kSerialBelow) {
+    in_blocks(n, n, [&body](int64_t begin, int64_t end) {
+      const Body mine = body;  // a copy whose address nobody knows: its members stay in registers
 #pragma omp simd
-      for (int64_t i = 0; i < n; ++i) body(i);
-      return;
-    }
-#pragma omp parallel for simd schedule(static) num_threads(threads_)
-    for (int64_t i = 0; i < n; ++i) body(i);
+      for (int64_t i = begin; i < end; ++i) mine(i);
+    });
   }
 
   // body(row, col) over a matrix; neighbouring cols are neighbours in memory.
   template <class Body>
   void for_each(int64_t rows, int64_t cols, Body body) {
     if (cols == 1) return for_each(rows, [=](int64_t r) { body(r, int64_t{0}); });
-#pragma omp parallel for schedule(static) num_threads(threads_) if (rows * cols >= kSerialBelow)
-    for (int64_t r = 0; r < rows; ++r) {
+    in_blocks(rows, rows * cols, [&body, cols](int64_t begin, int64_t end) {
+      const Body mine = body;
+      for (int64_t r = begin; r < end; ++r) {
 #pragma omp simd
-      for (int64_t c = 0; c < cols; ++c) body(r, c);
-    }
+        for (int64_t c = 0; c < cols; ++c) mine(r, c);
+      }
+    });
   }
 
   // out(c, sum over r of term(r, c)) for each column; double accumulation in row order, whatever the thread count.
   template <class Term, class Out>
   void sum_over_rows(int64_t rows, int64_t cols, Term term, Out out) {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (rows * cols >= kSerialBelow)
-    for (int64_t c = 0; c < cols; ++c) {
-      double sum = 0;
-      for (int64_t r = 0; r < rows; ++r) sum += term(r, c);
-      out(c, static_cast<float>(sum));
-    }
+    in_blocks(cols, rows * cols, [&term, &out, rows](int64_t begin, int64_t end) {
+      for (int64_t c0 = begin; c0 < end; c0 += kColumns) {  // some columns at a time: neighbours in memory
+        const int64_t width = std::min(kColumns, end - c0);
+        double sums[kColumns] = {};
+        for (int64_t r = 0; r < rows; ++r) {
+          for (int64_t c = 0; c < width; ++c) sums[c] += term(r, c0 + c);
+        }
+        for (int64_t c = 0; c < width; ++c) out(c0 + c, static_cast<float>(sums[c]));
+      }
+    });
   }
 
   // out(r, sum over c of term(r, c)) for each row; fixed order.
   template <class Term, class Out>
   void sum_over_cols(int64_t rows, int64_t cols, Term term, Out out) {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (rows * cols >= kSerialBelow)
-    for (int64_t r = 0; r < rows; ++r) {
-      double sum = 0;
-      for (int64_t c = 0; c < cols; ++c) sum += term(r, c);
-      out(r, static_cast<float>(sum));
-    }
+    in_blocks(rows, rows * cols, [&term, &out, cols](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        double sum = 0;
+        for (int64_t c = 0; c < cols; ++c) sum += term(r, c);
+        out(r, static_cast<float>(sum));
+      }
+    });
   }
 
   // Data that no layer can compute with: throws std::domain_error(message(i)) for the first i that is bad.
@@ -97,16 +103,16 @@ class OnCpu {
   // body(task) for each task in [0, n), each one big enough for a thread of its own: blocks of a layer, not elements.
   template <class Body>
   void parallel(int64_t n, Body body) {
-#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 1)
-    for (int64_t task = 0; task < n; ++task) body(task);
+    team_->run(n, body);
   }
 
   // body(segment, i) for every i in [segment.offset, segment.offset + segment.length) of every segment; `total` is the
   // sum of the lengths. Threads get equal shares, whatever the segments' sizes.
   template <class Segment, class Body>
   void for_each_in(const std::vector<Segment>& segments, int64_t total, Body body) {
-    const int64_t shares = total < kSerialBelow ? 1 : threads_;
-    parallel(shares, [&segments, total, shares, body](int64_t share) {
+    const int64_t shares = block_count(total, total);
+    parallel(shares, [&segments, total, shares, &body](int64_t share) {
+      const Body mine = body;
       const int64_t begin = total * share / shares / 16 * 16;
       const int64_t end = share + 1 == shares ? total : total * (share + 1) / shares / 16 * 16;
       int64_t at = 0;
@@ -115,7 +121,7 @@ class OnCpu {
         const int64_t last = std::min(end, at + segment.length) - at + segment.offset;
         const Segment here = segment;
 #pragma omp simd
-        for (int64_t i = first; i < last; ++i) body(here, i);
+        for (int64_t i = first; i < last; ++i) mine(here, i);
         at += segment.length;
       }
     });
@@ -135,8 +141,28 @@ class OnCpu {
   double sum_of_squares(const float* of, int64_t n);    // the same whatever the thread count
 
  private:
-  static constexpr int64_t kSerialBelow = 16384;  // about what two threads need to win back a fork and join
-  int threads_;
+  static constexpr int64_t kSerialBelow = 8192;  // elements: about what two threads need to win back a fork and join
+  static constexpr int64_t kBlocksPerThread = 4;  // so that a thread held up by the system does less
+  static constexpr int64_t kColumns = 16;
+
+  // Into how many blocks n equal parts of `work` elements in all are cut.
+  int64_t block_count(int64_t n, int64_t work) const {
+    if (work < kSerialBelow || threads() == 1) return 1;
+    return std::min({n, threads() * kBlocksPerThread, work / (kSerialBelow / 2)});
+  }
+
+  // block(begin, end) for blocks that make up [0, n); their borders are multiples of 16 where they are many.
+  template <class Block>
+  void in_blocks(int64_t n, int64_t work, Block block) {
+    const int64_t blocks = block_count(n, work);
+    if (blocks <= 1) return block(int64_t{0}, n);
+    const int64_t unit = n >= 16 * blocks ? 16 : 1;
+    parallel(blocks, [&block, n, blocks, unit](int64_t i) {
+      block(n * i / blocks / unit * unit, i + 1 == blocks ? n : n * (i + 1) / blocks / unit * unit);
+    });
+  }
+
+  std::unique_ptr<Team> team_;
   CpuMemory scratch_;
   std::vector<double> block_sums_;  // of sum_of_squares
 };

@@ -160,7 +160,7 @@ export interface Native {
   ): void;
   cpuInfo(): { model: string; cores: number; vector: 'generic' | 'avx2' | 'avx512' | 'neon' };
   /** fsync of an open file descriptor's folder is done in TS; this reports the addon's build facts. */
-  buildInfo(): { compiler: string; openmp: boolean; version: string };
+  buildInfo(): { compiler: string; version: string };
 }
 
 let loaded: Native | undefined;

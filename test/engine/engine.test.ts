@@ -84,7 +84,7 @@ describe('a run', () => {
     const { done, computeMs } = await run;
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(count);
-    expect(computeMs).toBeGreaterThan(1);
+    expect(computeMs).toBeGreaterThan(0);
     expect((await engine.run({ ...FORWARD, feeds: [{ order: new Int32Array(64) }] })).done).toBe(1);
   });
 
