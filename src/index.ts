@@ -5,7 +5,8 @@
  *   await solver.train();
  *
  *   const centroids = readCentroids('run_iter_5000.centroids');
- *   using encoder = Encoder.fromNet(centroids.deploy, readWeights('run_iter_5000.caffemodel'));
+ *   const weights = readWeights('run_iter_5000.caffemodel');
+ *   using encoder = Encoder.fromNet(centroids.deploy, weights, { encoding: centroids.encoding });
  *   const [match] = new Matcher(centroids).match(await encoder.encode(records));
  *
  * Everything that a caller can cause is thrown as a SiameseError. What owns threads or files has dispose() or close().

@@ -10,8 +10,8 @@ jest.setTimeout(120_000);
 let folder: string;
 beforeAll(() => {
   folder = newFolder();
-  writeMnist(folder, 'train', 'train', 200);
-  writeMnist(folder, 'test', 't10k', 50);
+  writeMnist(folder, 'digits_train', 'train', 200);
+  writeMnist(folder, 'digits_test', 't10k', 50);
   writeNet(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,8 +41,8 @@ test('match in a program of one’s own, with what the command line trained', as
   expect(siamese(['train', '--solver', 's.prototxt'], { cwd: folder }).status).toBe(0);
   const centroids = readCentroids(path.join(folder, 's_iter_3.centroids'));
   const weights = readWeights(path.join(folder, 's_iter_3.caffemodel'));
-  const source = await openSource(path.join(folder, 'test'));
-  using encoder = Encoder.fromNet(centroids.deploy, weights);
+  const source = await openSource(path.join(folder, 'digits_test'));
+  using encoder = Encoder.fromNet(centroids.deploy, weights, { encoding: centroids.encoding });
   const matches = new Matcher(centroids).match(await encoder.encode(await source.all()));
   await source.close();
   expect(matches).toHaveLength(50);

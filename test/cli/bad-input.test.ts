@@ -26,8 +26,8 @@ function expectError({ status, stderr }: Outcome, code: number, ...parts: (strin
 
 beforeAll(() => {
   folder = newFolder();
-  writeMnist(folder, 'train', 'train', 300);
-  writeMnist(folder, 'test', 't10k', 100);
+  writeMnist(folder, 'digits_train', 'train', 300);
+  writeMnist(folder, 'digits_test', 't10k', 100);
   writeNet(folder);
   expect(run('train', '--solver', solver('good', {})).status).toBe(0);
   writePng(at('digit.png'), testImage(0).pixels);
@@ -84,7 +84,7 @@ describe('prototxt', () => {
       /nonet\.prototxt:1:\d+: error: .*nonet_net/,
     );
     expectError(
-      trainNet('nodata', (text) => text.replace('"train"', '"nothing"')),
+      trainNet('nodata', (text) => text.replace('"digits_train"', '"nothing"')),
       4,
       /nodata_net\.prototxt:\d+:\d+: error: .*nothing/,
     );
@@ -173,7 +173,7 @@ describe('training', () => {
   test('a label out of range', () => {
     writeFileSync(
       at('label_net.prototxt'),
-      `layer { name: "data" type: "Data" top: "data" top: "label" data_param { source: "train" batch_size: 10 } }
+      `layer { name: "data" type: "Data" top: "data" top: "label" data_param { source: "digits_train" batch_size: 10 } }
 layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 5 } }
 layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss" }
 `,

@@ -13,8 +13,8 @@ const run = (sub: string, ...words: string[]) => siamese(words, { cwd: at(sub) }
 
 /** One folder a run, so that file names inside snapshots are the same. */
 function newRun(sub: string, fields: Parameters<typeof writeSolver>[2] = {}, records = 1000): void {
-  writeMnist(at(sub), 'train', 'train', records);
-  writeMnist(at(sub), 'test', 't10k', 300);
+  writeMnist(at(sub), 'digits_train', 'train', records);
+  writeMnist(at(sub), 'digits_test', 't10k', 300);
   writeNet(at(sub));
   writeSolver(at(sub), 'solver', { snapshot_prefix: '"s"', ...fields });
 }

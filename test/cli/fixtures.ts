@@ -38,8 +38,8 @@ export function writePng(file: string, pixels: Uint8Array, width = 28, height = 
 /** The model's own net, on records of the folder. */
 export function writeNet(folder: string, edit: (text: string) => string = (text) => text, name = 'train_val'): string {
   const text = readFileSync(path.join(root, 'models/siamese_mnist/train_val.prototxt'), 'utf8')
-    .replace('"mnist:train"', '"train"')
-    .replace('"mnist:test"', '"test"');
+    .replace('"mnist:train"', '"digits_train"')
+    .replace('"mnist:test"', '"digits_test"');
   const file = path.join(folder, `${name}.prototxt`);
   writeFileSync(file, edit(text));
   return file;
