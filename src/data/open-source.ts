@@ -67,8 +67,9 @@ export async function openLayerSource(layer: LayerParameter, baseFolder: string)
 
 /** A file that a prototxt names: beside the prototxt or, as Caffe has it, from the working directory. */
 export function findFile(name: string, baseFolder: string): string {
-  if (isMnist(name) || path.isAbsolute(name)) return name;
+  if (path.isAbsolute(name)) return name;
   const beside = path.join(baseFolder, name);
+  if (isMnist(name) && !existsSync(beside)) return name;
   return !existsSync(beside) && (existsSync(name) || !findIdxQuietly(beside)) ? name : beside;
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findIdx } from '../../src/data/idx-source';
-import { openSource } from '../../src/data/open-source';
+import { openLayerSource, openSource } from '../../src/data/open-source';
 import { damaged, dice, onlyDataErrors, removeTempFolders, tempFolder } from './fixtures';
 
 afterAll(removeTempFolders);
@@ -122,6 +122,20 @@ describe('MNIST', () => {
     expect([...set.labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
     const counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]; // as published
     expect(counts.map((_, label) => set.labels.filter((l) => l === label).length)).toEqual(counts);
+  });
+
+  test("under MyCaffe's names too, for its prototxt files", async () => {
+    const layer = {
+      name: 'd',
+      type: 'Data',
+      data_param: { source: 'MNIST.testing', backend: 'IMAGEDB' as const, batch_size: 1 },
+    };
+    expect((await openLayerSource(layer, tempFolder())).info).toMatchObject({ name: 'MNIST.testing', count: 10000 });
+    expect((await openSource('MNIST.training')).info.count).toBe(60000);
+    const made = pair('');
+    const folder = path.dirname(made.folder);
+    const beside = { ...layer, data_param: { ...layer.data_param, source: path.basename(made.folder) } };
+    expect((await openLayerSource(beside, folder)).info.count).toBe(5);
   });
 
   test('mnist:train too, and there are no others', async () => {
