@@ -5,6 +5,8 @@
 #include <fstream>
 #include <thread>
 
+#include "kernels.h"
+
 #ifdef __linux__
 #include <sched.h>
 #endif
@@ -53,19 +55,6 @@ std::string cpu_model() {
   return "unknown";
 }
 
-const char* vector_set() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq")) {
-    return "avx512";
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
-  return "generic";
-#elif defined(__aarch64__)
-  return "neon";
-#else
-  return "generic";
-#endif
-}
+const char* vector_set() { return kernels().name; }
 
 }  // namespace siamese

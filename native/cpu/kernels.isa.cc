@@ -6,8 +6,15 @@
 namespace siamese {
 namespace SIAMESE_ISA {
 
-#define SIAMESE_STRING(x) SIAMESE_STRING_(x)
-#define SIAMESE_STRING_(x) #x
+#if defined(__AVX512F__)
+constexpr const char* kName = "avx512";
+#elif defined(__AVX2__)
+constexpr const char* kName = "avx2";
+#elif defined(__aarch64__)
+constexpr const char* kName = "neon";
+#else
+constexpr const char* kName = "generic";
+#endif
 
 // Of 32 registers (AVX-512, NEON) 28 may hold sums; of 16 (SSE, AVX2) 12.
 #if defined(__AVX512F__) || defined(__aarch64__)
@@ -40,7 +47,7 @@ constexpr Dots dots_or_null() {
 
 extern const Kernels table;
 const Kernels table = {
-    SIAMESE_STRING(SIAMESE_ISA),
+    kName,
     kWidth,
     kPanelRows,
     {SIAMESE_ROWS(true), SIAMESE_ROWS(false)},
