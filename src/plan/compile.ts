@@ -77,12 +77,13 @@ interface NamedSlot extends Slot {
   clobbered: boolean;
 }
 
-/** What every name of the net stands for. Unnamed loss tops share a name, which then means the first. */
+/** What a name stands for: of several blobs of one name the last, as in Caffe, but the program must reach its Inputs. */
 function nameSlots(draft: Draft, laid: Laid): Map<string, NamedSlot> {
   const named = new Map<string, NamedSlot>();
+  const inputs = new Set(laid.filled.map((blob) => draft.blobs[blob]!.name));
   for (const { name, blob, start, length } of draft.names) {
     const slot = laid.blobs[blob];
-    if (!slot || named.has(name)) continue;
+    if (!slot || (inputs.has(name) && named.has(name))) continue;
     const part = (view: View) => (start === undefined ? view : rangeOf(view, 0, start, length!)!);
     named.set(name, { data: part(slot.data), diff: slot.diff && part(slot.diff), clobbered: laid.clobbered.has(blob) });
   }

@@ -47,9 +47,8 @@ export function layOut(draft: Draft, exact: boolean): Laid {
 
 class Layouter {
   private readonly operations: Operation[] = [];
-  private readonly filled: number[] = [];
-  /** The first memory of blobs that the program fills. */
-  private readonly written = new Map<number, View>();
+  /** Where the program puts its inputs: what is read first, not a later copy in another layout. */
+  private readonly filled = new Map<number, View>();
   /** Where each blob is now: an in-place layer after a Relayout moves it. */
   private readonly current: Slot[] = [];
   /** Where its gradient ends up: in the memory of its first version. */
@@ -69,11 +68,9 @@ class Layouter {
   laid(): Laid {
     const blobs = this.draft.blobs.map((_, b) => {
       const slot = this.current[b];
-      // What the program writes must be what is read first, not a copy in another layout.
-      const written = this.changed.has(b) ? undefined : this.written.get(b);
-      return slot && { data: written ?? slot.data, diff: this.firstDiff[b] };
+      return slot && { data: this.filled.get(b) ?? slot.data, diff: this.firstDiff[b] };
     });
-    return { operations: this.operations, blobs, filled: this.filled, clobbered: this.clobbered };
+    return { operations: this.operations, blobs, filled: [...this.filled.keys()], clobbered: this.clobbered };
   }
 
   place(layer: DraftLayer): void {
@@ -88,8 +85,7 @@ class Layouter {
     for (const top of layer.tops) {
       const reader = this.draft.layers.find(({ bottoms }) => bottoms.includes(top));
       this.set(top, this.fresh(top, wantedSplit(layer) ?? (reader && wantedSplit(reader)) ?? DEFAULT_SPLIT));
-      this.filled.push(top);
-      this.written.set(top, this.current[top]!.data);
+      this.filled.set(top, this.current[top]!.data);
     }
   }
 
@@ -146,10 +142,11 @@ class Layouter {
 
   /** In Caffe a Reshape's two gradients are one memory as here; those of a Split or a Slice are not. */
   private passUnsteadiness(layer: DraftLayer): void {
-    if (!this.unsteady.has(layer.bottoms[0]!)) return;
+    const bottom = layer.bottoms[0]!;
+    if (!this.unsteady.has(bottom)) return;
     for (const top of layer.tops) {
       this.unsteady.add(top);
-      if (!layer.exclusive && !isWhole(layer)) this.clobbered.add(top);
+      if ((!layer.exclusive && !isWhole(layer)) || this.clobbered.has(bottom)) this.clobbered.add(top);
     }
   }
 

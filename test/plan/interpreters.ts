@@ -8,6 +8,11 @@ export interface Outcome {
   data: Map<string, Numbers>;
   diff: Map<string, Numbers>;
   gradients: Numbers[];
+  /**
+   * Blobs whose gradient Caffe keeps in one memory with one that an in-place layer changes afterwards. A plan may have a
+   * copy in between (a Relayout), and then still the gradient as it was.
+   */
+  unsettled: Set<string>;
 }
 
 /** The oracle: no sharing of memory but what Caffe itself shares (in place, Reshape). */
@@ -27,9 +32,27 @@ export function runNet(net: Net, withBackward: boolean): Outcome {
     });
   }
   if (withBackward) runNetBackward();
-  const byName = (values: (b: number) => Numbers | undefined) =>
-    new Map(net.blobs.flatMap(({ name }, b) => (values(b) ? [[name, values(b)!] as const] : [])));
-  return { data: byName((b) => data[b]?.values), diff: byName((b) => diff[b]), gradients };
+  // Of several blobs of one name the last, but an Input keeps its name.
+  const inputs = new Set(
+    net.layers.flatMap(({ type, tops }) => (type.type === 'Input' ? tops.map((top) => net.blobs[top]!.name) : [])),
+  );
+  const byName = (values: (b: number) => Numbers | undefined) => {
+    const named = new Map<string, Numbers>();
+    const seen = new Set<string>();
+    net.blobs.forEach(({ name }, b) => {
+      if (inputs.has(name) && seen.has(name)) return;
+      seen.add(name);
+      named.delete(name);
+      if (values(b)) named.set(name, values(b)!);
+    });
+    return named;
+  };
+  return {
+    data: byName((b) => data[b]?.values),
+    diff: byName((b) => diff[b]),
+    gradients,
+    unsettled: findUnsettled(net),
+  };
 
   function runNetBackward(): void {
     for (const { tops, lossWeights } of net.layers) {
@@ -110,6 +133,7 @@ export function runPlan(plan: Plan, net: Net): Outcome {
   return {
     data: new Map(kept.map(({ name, data }) => [name, read(data)])),
     diff: new Map(kept.flatMap(({ name, diff }) => (diff >= 0 ? [[name, read(diff)]] : []))),
+    unsettled: new Set(),
     gradients: plan.params.map(({ diff, data }) =>
       diff >= 0 ? read(diff) : new Float64Array(size(plan.tensors[data]!.shape)),
     ),
@@ -192,6 +216,20 @@ export function runPlan(plan: Plan, net: Net): Outcome {
       arenas[tensor.arena][place] = values[i]!;
     });
   }
+}
+
+function findUnsettled(net: Net): Set<string> {
+  const changed = new Set<number>();
+  const unsettled = new Set<string>();
+  for (const layer of net.layers) {
+    for (const top of layer.tops) {
+      if (layer.bottoms.includes(top)) changed.add(top);
+      if (!isReshape(layer) || !changed.has(layer.bottoms[0]!)) continue;
+      changed.add(top);
+      unsettled.add(net.blobs[top]!.name);
+    }
+  }
+  return unsettled;
 }
 
 /** Where each element is, in Caffe's order. */
