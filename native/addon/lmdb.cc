@@ -58,9 +58,10 @@ class LmdbReaderObject final : public Napi::ObjectWrap<LmdbReaderObject> {
   }
 
   static Napi::Function define(Napi::Env env) {
+    using This = LmdbReaderObject;
     return DefineClass(env, "Lmdb",
-                       {InstanceAccessor<&LmdbReaderObject::count>("count"), InstanceMethod<&LmdbReaderObject::read>("read"),
-                        InstanceMethod<&LmdbReaderObject::pick>("pick"), InstanceMethod<&LmdbReaderObject::close>("close")});
+                       {InstanceAccessor<&This::count>("count"), InstanceMethod<&This::read>("read"),
+                        InstanceMethod<&This::pick>("pick"), InstanceMethod<&This::close>("close")});
   }
 
  private:
@@ -101,9 +102,10 @@ class LmdbWriterObject final : public Napi::ObjectWrap<LmdbWriterObject> {
   }
 
   static Napi::Function define(Napi::Env env) {
+    using This = LmdbWriterObject;
     return DefineClass(env, "LmdbWriter",
-                       {InstanceMethod<&LmdbWriterObject::put>("put"), InstanceMethod<&LmdbWriterObject::commit>("commit"),
-                        InstanceMethod<&LmdbWriterObject::close>("close")});
+                       {InstanceMethod<&This::put>("put"), InstanceMethod<&This::commit>("commit"),
+                        InstanceMethod<&This::close>("close")});
   }
 
  private:

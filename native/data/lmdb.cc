@@ -26,6 +26,11 @@ LmdbEnv make_env() {
   return LmdbEnv(env);
 }
 
+LmdbRecord record(const MDB_val& key, const MDB_val& value) {
+  return {static_cast<const uint8_t*>(key.mv_data), key.mv_size, static_cast<const uint8_t*>(value.mv_data),
+          value.mv_size};
+}
+
 LmdbTxn begin(MDB_env* env, unsigned flags, int* rc) {
   MDB_txn* txn = nullptr;
   *rc = mdb_txn_begin(env, nullptr, flags, &txn);
@@ -91,25 +96,30 @@ std::vector<LmdbRecord> LmdbReader::read(int64_t from, int64_t n) {
     MDB_val key, value;
     if (const int rc = mdb_cursor_get(cursor_.get(), &key, &value, i == 0 ? MDB_FIRST : MDB_NEXT))
       throw DataError(path_ + ": LMDB: " + reason(rc));
-    records.push_back({static_cast<const uint8_t*>(key.mv_data), key.mv_size, static_cast<const uint8_t*>(value.mv_data),
-                       value.mv_size});
+    records.push_back(record(key, value));
     at_ = i + 1;
   }
   return records;
 }
 
 LmdbRecord LmdbReader::pick(int64_t number) {
-  if (number < 0 || number >= count()) throw std::out_of_range("record " + std::to_string(number) + " of " + std::to_string(count()));
+  if (number < 0 || number >= count()) {
+    throw std::out_of_range("record " + std::to_string(number) + " of " + std::to_string(count()));
+  }
   MDB_val key, value;
   key.mv_data = keys_.bytes.data() + keys_.begin(number);
   key.mv_size = keys_.size(number);
-  if (const int rc = mdb_cursor_get(cursor_.get(), &key, &value, MDB_SET_KEY)) throw DataError(path_ + ": LMDB: " + reason(rc));
+  if (const int rc = mdb_cursor_get(cursor_.get(), &key, &value, MDB_SET_KEY)) {
+    throw DataError(path_ + ": LMDB: " + reason(rc));
+  }
   at_ = number + 1;
-  return {static_cast<const uint8_t*>(key.mv_data), key.mv_size, static_cast<const uint8_t*>(value.mv_data), value.mv_size};
+  return record(key, value);
 }
 
 LmdbWriter::LmdbWriter(const std::string& folder) : folder_(folder), map_size_(kFirstMapSize) {
-  if (::mkdir(folder.c_str(), kFolderMode) != 0) throw LmdbWriteError("cannot make " + folder + ": " + std::strerror(errno));
+  if (::mkdir(folder.c_str(), kFolderMode) != 0) {
+    throw LmdbWriteError("cannot make " + folder + ": " + std::strerror(errno));
+  }
   env_ = make_env();
   mdb_env_set_mapsize(env_.get(), map_size_);
   // Synced once, at the end: until then the folder is not yet the user's database.
@@ -164,7 +174,9 @@ int LmdbWriter::write_batch() {
 
 void LmdbWriter::grow() {
   map_size_ *= 2;
-  if (const int rc = mdb_env_set_mapsize(env_.get(), map_size_)) throw LmdbWriteError(folder_ + ": LMDB: " + reason(rc));
+  if (const int rc = mdb_env_set_mapsize(env_.get(), map_size_)) {
+    throw LmdbWriteError(folder_ + ": LMDB: " + reason(rc));
+  }
 }
 
 }  // namespace siamese

@@ -141,12 +141,16 @@ class Walk {
     const uint64_t size = load<uint32_t>(p + at);
     const uint16_t flags = load<uint16_t>(p + at + 4);
     const uint64_t data = at + kNodeHeader + key_size;
-    if (flags & (kSubDatabase | kDuplicates)) fail("it holds sub-databases or duplicates, which no Caffe database does", number);
+    if (flags & (kSubDatabase | kDuplicates)) {
+      fail("it holds sub-databases or duplicates, which no Caffe database does", number);
+    }
     if (flags & kBigData) {
       if (data + 8 > meta_.page_size) fail("a value runs out of its page", number);
       const uint64_t first = load<uint64_t>(p + data);
       const uint64_t pages = (kPageHeader + size + meta_.page_size - 1) / meta_.page_size;
-      if (first < 2 || first > meta_.last_page || pages > meta_.last_page + 1 - first) fail("a value runs out of the file", number);
+      if (first < 2 || first > meta_.last_page || pages > meta_.last_page + 1 - first) {
+        fail("a value runs out of the file", number);
+      }
     } else if (data + size > meta_.page_size) {
       fail("a value runs out of its page", number);
     }
@@ -178,8 +182,11 @@ bool usable_page_size(uint64_t size) { return size >= 256 && size <= 32768 && (s
 // Both metas, the second of which lies one page on.
 std::pair<Meta, Meta> read_metas(const File& file, const std::string& name) {
   const Meta first = read_meta(file, name, 0);
-  if (!usable_page_size(first.page_size)) throw DataError(name + " is corrupt: page size " + std::to_string(first.page_size));
-  if (file.size() < 2 * first.page_size) throw DataError(name + " is truncated: " + std::to_string(file.size()) + " bytes");
+  const std::string size = std::to_string(first.page_size);
+  if (!usable_page_size(first.page_size)) throw DataError(name + " is corrupt: page size " + size);
+  if (file.size() < 2 * first.page_size) {
+    throw DataError(name + " is truncated: " + std::to_string(file.size()) + " bytes");
+  }
   const Meta second = read_meta(file, name, first.page_size);
   if (second.page_size != first.page_size) throw DataError(name + " is corrupt: its two meta pages disagree");
   return {first, second};

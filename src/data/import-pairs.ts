@@ -12,13 +12,13 @@ import type { RecordSource } from './record-source.js';
 const PAIRS = 12;
 
 export interface PairOptions extends ImportOptions {
-  /** Share of pairs of one class, met exactly; 'random' draws both images freely, as convert_mnist_siamese_data does. */
+  /** Share of pairs of one class, met exactly; 'random' draws both freely, as convert_mnist_siamese_data does. */
   positives?: number | 'random' | undefined;
   /** Pairs to write; by default as many as there are images. */
   count?: number | undefined;
 }
 
-/** Like convert_mnist_siamese_data: two images on the channel axis, label 1 where they are of one class; closes the source. */
+/** Like convert_mnist_siamese_data: two images on the channel axis, label 1 for one class. Closes the source. */
 export async function importPairs(
   source: RecordSource,
   output: string,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { checkLog } from './leveldb-log.js';
 import { checkTable } from './leveldb-table.js';
 
-/** Up to here every block of every table is read at opening; of larger sets only the indices, or it would take minutes. */
+/** Up to here every block of every table is read; of larger sets only the indices, or opening would take minutes. */
 const FULL_CHECK_BYTES = 2 ** 30;
 
 /** `folder` holds the files (or links to them); `source` is the database's name in messages. */

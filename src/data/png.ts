@@ -1,4 +1,4 @@
-/** PNG images to planes of bytes, as Caffe's OpenCV reads them: 8 bits a sample, colour in the order B, G, R, no alpha. */
+/** PNG images to planes of bytes as Caffe's OpenCV reads them: 8 bits a sample, planes B, G, R, no alpha. */
 import { inflateSync } from 'node:zlib';
 import { SiameseError } from '../errors.js';
 import { type Image, toChannels } from './image.js';

@@ -1,4 +1,4 @@
-/** Caffe's Data layer and transformer on its own databases: records, labels, crops, scale and means, through the engine. */
+/** Caffe's Data layer and transformer on its own databases: labels, crops, scale and means, through the engine. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parseText } from '../../src/proto/text';

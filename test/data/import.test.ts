@@ -201,7 +201,7 @@ describe('pairs, as convert_mnist_siamese_data writes', () => {
   test('positives random, as in Caffe: about one of four classes', async () => {
     const { found } = await pairs(made(40, 4), { positives: 'random', count: 2000 });
     const same = found.filter(({ label }) => label === 1).length;
-    expect(Math.abs(same - 500)).toBeLessThan(4 * Math.sqrt(2000 * 0.25 * 0.75)); // 4 standard deviations; the seed is fixed
+    expect(Math.abs(same - 500)).toBeLessThan(4 * Math.sqrt(2000 * 0.25 * 0.75)); // 4 standard deviations
   });
 
   test.each([0, 0.25, 0.5, 1])('positives %d are met exactly, and no image meets itself', async (positives) => {
