@@ -1,7 +1,7 @@
 /**
  * Caffe's LevelDB by classic-level. Opening a LevelDB rewrites it, so what is opened is a temporary folder: links to
- * the tables, which LevelDB never changes, and copies of its small files. The user's folder is only read, may be read-only,
- * and may be open any number of times.
+ * the tables, which LevelDB never changes, and copies of its small files. The user's folder is only read, may be
+ * read-only, and may be open any number of times.
  */
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
