@@ -89,12 +89,17 @@ function findTypes(layers: readonly LayerParameter[], find: (layer: LayerParamet
   return types;
 }
 
-/** A layer as Caffe's snapshots show it: with the type's own spelling, its phase, and a loss layer's weight. */
+/** A layer as Caffe's snapshots show it: the type's own spelling, its phase, a loss layer's weight, multipliers of 0. */
 function settle(layer: LayerParameter, type: LayerType, phase: Phase): LayerParameter {
   const tops = Math.max(layer.top?.length ?? 0, type.autoTops ? type.tops[0] : 0);
-  const weights =
-    type.isLoss && !layer.loss_weight?.length ? [1, ...new Array<number>(Math.max(0, tops - 1)).fill(0)] : undefined;
-  const settled = { ...layer, type: type.type, phase: layer.phase ?? phase, ...(weights && { loss_weight: weights }) };
+  const settled = { ...layer, type: type.type, phase: layer.phase ?? phase };
+  if (type.isLoss && !layer.loss_weight?.length) {
+    settled.loss_weight = Array.from({ length: tops }, (_, t) => (t === 0 ? 1 : 0));
+  }
+  if (type.fixedParams) {
+    const fixed = Array.from({ length: type.fixedParams }, (_, p) => ({ lr_mult: 0, ...layer.param?.[p] }));
+    settled.param = [...fixed, ...(layer.param ?? []).slice(type.fixedParams)];
+  }
   copyPositions(layer, settled);
   return settled;
 }
