@@ -27,6 +27,10 @@ export const COMMANDS = {
     examples: [
       ['siamese test', 'the newest snapshot of this folder'],
       ['siamese test --snapshot S_iter_5000.caffemodel --min-accuracy 0.98', 'exit 1 below 98 %'],
+      [
+        'siamese test --solver S.prototxt --snapshot S_iter_5000.caffemodel --train-data mnist:train --test-data mnist:test',
+        'a net that was trained on ready-made pairs',
+      ],
       ['siamese test --model train_val.prototxt --weights S_iter_5000.caffemodel --iterations 100', "Caffe's own test"],
     ],
   },

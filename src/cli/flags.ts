@@ -150,6 +150,24 @@ export const FLAGS = {
     commands: ['train', 'test', 'plan', 'time'],
     help: 'run towers that share their weights one after another, not as one batch',
   },
+  'train-data': {
+    type: 'string',
+    value: 'SOURCE',
+    commands: ['test'],
+    help: "single labelled images to compute centroids from, instead of the net's own training records",
+  },
+  'test-data': {
+    type: 'string',
+    value: 'SOURCE',
+    commands: ['test', 'plot'],
+    help: "single labelled images to test with, instead of the net's own test records",
+  },
+  blob: {
+    type: 'string',
+    value: 'NAME',
+    commands: ['train', 'test', 'plot', 'deploy'],
+    help: 'the blob to take as encoding; without it, the one that the loss compares',
+  },
   'min-accuracy': {
     type: 'number',
     value: 'SHARE',

@@ -1,6 +1,7 @@
 /** Computes the centroids of a snapshot from the training records and writes them beside it. */
 import type { RecordSource } from '../data/index.js';
 import { SiameseError } from '../errors.js';
+import { findLayerType } from '../layers/index.js';
 import {
   type Centroids,
   centroidFileOf,
@@ -8,8 +9,10 @@ import {
   cutTower,
   digestOf,
   Encoder,
+  type Tower,
   writeCentroids,
 } from '../match/index.js';
+import type { LayerParameter } from '../proto/messages.js';
 import type { SnapshotContext } from '../solver/events.js';
 import type { Call } from './call.js';
 
@@ -18,8 +21,8 @@ export async function writeSnapshotCentroids(
   { files, param, net, weights, sources }: SnapshotContext,
   { flags }: Call,
 ): Promise<{ file: string } | { reason: string }> {
-  const options = { level: flags.level, stages: flags.stage };
-  let tower: ReturnType<typeof cutTower>;
+  const options = { level: flags.level, stages: flags.stage, encoding: flags.blob };
+  let tower: Tower;
   try {
     tower = cutTower(param, options);
   } catch (error) {
@@ -40,6 +43,15 @@ export async function writeSnapshotCentroids(
   });
   const { file } = await saveCentroids(encoder, source, files.caffemodel);
   return { file };
+}
+
+/** A Slice parts the tower's image from a record itself, not from images that the Data layer put together. */
+export function readsPairs(layers: readonly LayerParameter[], { input }: Tower): boolean {
+  const maker = (type: string, blob: string | undefined) => {
+    return layers.find((layer) => findLayerType(layer).type === type && blob && layer.top?.includes(blob));
+  };
+  const data = maker('Data', maker('Slice', input)?.bottom?.[0]);
+  return data !== undefined && (data.data_param?.images_per_blob ?? 1) === 1;
 }
 
 export async function saveCentroids(

@@ -1,16 +1,16 @@
 /** A trained net with all that testing it takes: its prototxt, its records of both phases, its encoder and centroids. */
-import type { RecordSource } from '../data/index.js';
+import { openSource, type RecordSource } from '../data/index.js';
 import { SiameseError } from '../errors.js';
 import type { Phase } from '../layers/layer.js';
-import { type Centroids, Encoder } from '../match/index.js';
-import type { RecordShape } from '../match/tower-net.js';
+import { type Centroids, cutTower, Encoder } from '../match/index.js';
+import { filterNet } from '../net/net.js';
 import { readWeights } from '../proto/files.js';
 import type { NetRequest } from '../solver/settings.js';
 import { type Call, usageError } from './call.js';
 import { chooseNet, closeSources, openSources } from './nets.js';
 import { Progress } from './progress.js';
 import { solverOf } from './runs.js';
-import { saveCentroids } from './snapshot-centroids.js';
+import { readsPairs, saveCentroids } from './snapshot-centroids.js';
 import type { Terminal } from './terminal.js';
 import { findCaffemodel, findCentroids } from './trained.js';
 
@@ -40,38 +40,44 @@ export class TrainedNet {
     return new TrainedNet(call, caffemodel, solver);
   }
 
-  /** The first Data layer of a phase. */
+  /** The records of a phase: those of its first Data layer, or what --train-data or --test-data names. */
   async data(phase: Phase): Promise<PhaseData> {
     const request = chooseNet(this.call, phase, this.solver);
-    const sources = await openSources(request);
+    const named = this.call.flags[phase === 'TRAIN' ? 'train-data' : 'test-data'];
+    const sources = named === undefined ? await openSources(request) : new Map([[named, await openSource(named)]]);
     const source = [...sources.values()][0];
     if (source) return { request, source, close: () => closeSources(sources) };
     throw new SiameseError('input', `the net has no Data layer for phase ${phase}`, {
-      help: 'it needs one whose records can be matched',
+      help: `--${phase === 'TRAIN' ? 'train' : 'test'}-data SOURCE names single labelled images`,
     });
   }
 
   encoder({ request, source }: PhaseData): Encoder {
     const { flags } = this.call;
     const { channels, height, width } = source.info;
-    const recordShape: RecordShape = [channels, height, width];
-    const { param, level, stages, folder } = request;
+    const { param, phase, level, stages, folder } = request;
+    const options = { level, stages, encoding: flags.blob };
+    const own = flags[phase === 'TRAIN' ? 'train-data' : 'test-data'] === undefined;
+    if (own && readsPairs(filterNet(param, { phase, level, stages }).layer ?? [], cutTower(param, options))) {
+      throw new SiameseError('input', `the records of ${source.info.name} are ready-made pairs, without classes`, {
+        help: '--train-data SOURCE and --test-data SOURCE name single labelled images, e.g. mnist:train and mnist:test',
+      });
+    }
     return Encoder.fromNet(param, readWeights(this.caffemodel), {
-      recordShape,
-      level,
-      stages,
+      ...options,
+      recordShape: [channels, height, width],
       threads: flags.threads,
       weightsFile: this.caffemodel,
       ...(folder !== undefined && { baseFolder: folder }),
     });
   }
 
-  /** Those beside the weights, or computed now from the training records and written there. */
+  /** Those beside the weights if they are what the flags mean, else computed now from the training records and written there. */
   async centroids(encoder: Encoder, train: RecordSource): Promise<Centroids> {
-    const { terminal } = this.call;
-    const found = findCentroids(this.caffemodel);
-    if (found) return found.centroids;
-    terminal.talk(`no centroids beside ${this.caffemodel}: computing them from ${train.info.count} training records`);
+    const { terminal, flags } = this.call;
+    const found = flags['train-data'] === undefined ? findCentroids(this.caffemodel) : undefined;
+    if (found?.centroids.encoding === encoder.tower.encoding) return found.centroids;
+    terminal.talk(`computing centroids from ${train.info.count} training records of ${train.info.name}`);
     const { file, centroids } = await withProgress(terminal, (report) => {
       return saveCentroids(encoder, train, this.caffemodel, report);
     });

@@ -28,7 +28,7 @@ function fromSnapshot(call: Call): NetParameter {
 
 async function fromNet(call: Call): Promise<NetParameter> {
   const request = chooseNet(call, 'TEST');
-  const tower = cutTower(request.param, { level: request.level, stages: request.stages });
+  const tower = cutTower(request.param, { level: request.level, stages: request.stages, encoding: call.flags.blob });
   const sources = await openSources(request);
   const info = [...sources.values()][0]?.info;
   await closeSources(sources);

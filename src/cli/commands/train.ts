@@ -67,7 +67,8 @@ export async function run(call: Call): Promise<number> {
     terminal.out(last.caffemodel);
   }
   if (summary.stoppedEarly && last) terminal.next(`siamese train --solver ${file} --snapshot ${last.solverstate}`);
-  else if (last) terminal.next(`siamese test --snapshot ${last.caffemodel}`);
+  else if (last)
+    terminal.next(`siamese test --snapshot ${last.caffemodel}${last.extra.length > 0 ? '' : ' --iterations 100'}`);
   return signals.exitCode ?? 0;
 }
 
