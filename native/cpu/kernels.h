@@ -49,6 +49,12 @@ struct Window {
   bool assign;
 };
 
+// A window of height x width places of which the first rows and cols are there.
+struct Places {
+  static constexpr uint8_t kNowhere = 255;
+  int64_t height, width, rows, cols;
+};
+
 struct Kernels {
   static constexpr int kMaxRows = 14, kMaxVectors = 4, kMaxDots = 6;
 
@@ -77,6 +83,15 @@ struct Kernels {
                               float* dx, int64_t dx_pitch, int64_t cols);
   void (*average_window_backward)(const Window& window, float size, const float* dy, float* dx, int64_t dx_pitch,
                                   int64_t cols);
+
+  // A window over places that lie side by side: y[m * y_step + n] = the largest of x[(m * window.width * window.height
+  // + i)
+  // * x_pitch + n], i over the h * width + w with h < rows and w < cols, and index[m * index_step + n] = that i;
+  // kNowhere where none is above `least`, which y is then.
+  void (*max_places)(const Places& window, const float* x, int64_t x_pitch, float least, int64_t channels, float* y,
+                     int64_t y_step, uint8_t* index, int64_t index_step, int64_t cols);
+  // dx[n] = index[n] == place ? dy[n] : 0
+  void (*unpool)(const uint8_t* index, int place, const float* dy, float* dx, int64_t cols);
 };
 
 // The best set for this CPU; SIAMESE_VECTOR=generic|avx2|avx512 picks a lesser one, for tests.

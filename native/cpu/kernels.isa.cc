@@ -60,7 +60,9 @@ const Kernels table = {
     max_window,
     average_window,
     max_window_backward,
-    average_window_backward};
+    average_window_backward,
+    max_places,
+    unpool};
 
 }  // namespace SIAMESE_ISA
 }  // namespace siamese

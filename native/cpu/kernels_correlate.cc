@@ -3,6 +3,7 @@
 #include "kernels_correlate.h"
 
 #include <algorithm>
+#include <cfloat>
 
 #include "kernels_blocks.h"
 
@@ -14,6 +15,8 @@ constexpr int64_t kFewChannels = 4;  // fewer: the innermost loop is longer alon
 constexpr int64_t kPlaces = 16;      // places that one block of weights, in the first cache, is used for
 constexpr int64_t kTaps = 1024;      // taps of a panel: 128 KB of x, of two vectors
 constexpr int64_t kTasksPerThread = 4;
+// The buffer of a pooled block: rows x places x vectors, of which more are refused when the net is compiled.
+constexpr int64_t kPooledFloats = 28 * 16 * Correlation::kMostPooled;
 
 }  // namespace
 
@@ -140,80 +143,140 @@ void Correlation::pack(OnCpu& on, const float* w, int64_t row_step, int64_t chan
   });
 }
 
-void Correlation::run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y) const {
+template <class Body>
+void Correlation::for_tasks(OnCpu& on, int64_t places, const Body& body) const {
   const Kernels& k = kernels();
   const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows);
-  if (row_blocks.count == 0 || places_ == 0 || s_.cols == 0) return;
+  if (row_blocks.count == 0 || places == 0 || s_.cols == 0) return;
   int64_t most = 1;
   for (int64_t v = 2; v <= Kernels::kMaxVectors; ++v) {
     if (k.panel[0][row_blocks.size(0) - 1][v - 1]) most = v;
   }
   const Blocks vectors = Blocks::of_at_most((s_.cols + k.width - 1) / k.width, most);
-
-  // A task: some columns, some places, some blocks of rows. Columns outermost, so that a thread keeps to its images.
   const int64_t wanted = kTasksPerThread * on.threads(), col_tasks = vectors.count * s_.groups;
-  const int64_t fewest = std::max((places_ + kPlaces - 1) / kPlaces, (wanted + col_tasks - 1) / col_tasks);
-  const Blocks place_tasks = Blocks::into(places_, fewest);
+  const int64_t fewest = std::max((places + kPlaces - 1) / kPlaces, (wanted + col_tasks - 1) / col_tasks);
+  const Blocks place_tasks = Blocks::into(places, fewest);
   const int64_t short_of = (wanted + col_tasks * place_tasks.count - 1) / (col_tasks * place_tasks.count);
   const Blocks row_tasks = Blocks::into(row_blocks.count, short_of);
-
-  on.parallel(col_tasks * place_tasks.count * row_tasks.count, [=, &k](int64_t task) {
-    const int64_t r = task % row_tasks.count, p = task / row_tasks.count % place_tasks.count;
-    const int64_t g = task / (row_tasks.count * place_tasks.count) % s_.groups;
-    const int64_t c = task / (row_tasks.count * place_tasks.count * s_.groups);
-    const int64_t n0 = vectors.begin(c) * k.width;
-    for (int64_t b = row_tasks.begin(r); b < row_tasks.end(r); ++b) {
-      run_block(x + g * s_.channels * s_.x_channel + n0, packed + g * s_.rows * s_.channels * kernel_count_,
-                bias ? bias + g * s_.rows : nullptr, relu, y + g * s_.rows * s_.y_channel + n0, b, n0, vectors.size(c),
-                place_tasks.begin(p), place_tasks.end(p));
-    }
+  on.parallel(col_tasks * place_tasks.count * row_tasks.count, [=, &k, &body](int64_t i) {
+    const int64_t r = i % row_tasks.count, p = i / row_tasks.count % place_tasks.count;
+    const int64_t g = i / (row_tasks.count * place_tasks.count) % s_.groups;
+    const int64_t c = i / (row_tasks.count * place_tasks.count * s_.groups);
+    const Task task = {g,
+                       vectors.begin(c) * k.width,
+                       vectors.size(c),
+                       place_tasks.begin(p),
+                       place_tasks.end(p),
+                       row_tasks.begin(r),
+                       row_tasks.end(r)};
+    for (int64_t b = task.first_block; b < task.last_block; ++b) body(task, b);
   });
 }
 
-void Correlation::run_block(const float* x, const float* packed, const float* bias, bool relu, float* y,
-                            int64_t row_block, int64_t n0, int64_t vectors, int64_t first_place,
-                            int64_t last_place) const {
-  const Kernels& k = kernels();
-  const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows);
-  const int64_t m0 = row_blocks.begin(row_block), rows = row_blocks.size(row_block);
-  const Panel panel = k.panel[0][rows - 1][vectors - 1];
-  const int rank = static_cast<int>(s_.axes.size());
-  // Where channels are many, a part of them at a time, so that the rows of x stay in the second cache.
-  const Blocks parts =
-      inner_channels_ ? Blocks::of_at_most(s_.channels, std::max<int64_t>(1, kTaps / kernel_count_)) : Blocks{1, 1};
+void Correlation::run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y) const {
+  for_tasks(on, places_, [=](const Task& task, int64_t block) { run_block(task, block, x, packed, bias, relu, y); });
+}
 
-  PanelArguments a;
+void Correlation::run_pooled(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu,
+                             const Pool& pool, float* y) const {
+  for_tasks(on, pool.out_h * pool.out_w,
+            [=](const Task& task, int64_t block) { run_pooled_block(task, block, x, packed, bias, relu, pool, y); });
+}
+
+Correlation::Place Correlation::locate(int64_t place) const {
+  Place found = {0, 0, nullptr};
+  int combination = 0;
+  for (int d = static_cast<int>(s_.axes.size()) - 1; d >= 0; --d) {
+    const AxisTaps& axis = s_.axes[d];
+    const int64_t size = static_cast<int64_t>(axis.list.size()), at = place % size;
+    place /= size;
+    found.x += axis.first[at] * s_.x_axis[d];
+    found.y += at * s_.y_axis[d];
+    combination += axis.list[at] * list_step_[d];
+  }
+  found.list = &lists_[combination];
+  return found;
+}
+
+// Where channels are many, a part of them at a time, so that the rows of x stay in the second cache.
+Blocks Correlation::channel_parts() const {
+  if (!inner_channels_) return {1, 1};
+  return Blocks::of_at_most(s_.channels, std::max<int64_t>(1, kTaps / kernel_count_));
+}
+
+PanelArguments Correlation::block_arguments(const Task& task, int64_t rows) const {
+  PanelArguments a = {};
   a.x_step = x_step_;
   a.w_unit = rows;
   a.w_step = w_step_ * rows;
   a.w_row = 1;
   a.y_step = s_.y_channel;
-  a.bias = bias ? bias + m0 : nullptr;
-  a.cols = std::min(vectors * k.width, s_.cols - n0);
+  a.cols = std::min(task.vectors * kernels().width, s_.cols - task.first_col);
+  return a;
+}
+
+void Correlation::run_block(const Task& task, int64_t row_block, const float* x, const float* packed, const float* bias,
+                            bool relu, float* y) const {
+  const Kernels& k = kernels();
+  const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows), parts = channel_parts();
+  const int64_t m0 = row_blocks.begin(row_block), rows = row_blocks.size(row_block), m = task.group * s_.rows + m0;
+  const Panel panel = k.panel[0][rows - 1][task.vectors - 1];
+  PanelArguments a = block_arguments(task, rows);
+  a.bias = bias ? bias + m : nullptr;
   for (int64_t part = 0; part < parts.count; ++part) {
     const int64_t c0 = inner_channels_ ? parts.begin(part) : 0;
     a.accumulate = part > 0;
     a.relu = relu && part == parts.count - 1;
-    a.w = packed + m0 * s_.channels * kernel_count_ + c0 * rows;
-    for (int64_t place = first_place; place < last_place; ++place) {
-      int64_t x_at = c0 * s_.x_channel, y_at = m0 * s_.y_channel, rest = place;
-      int combination = 0;
-      for (int d = rank - 1; d >= 0; --d) {
-        const AxisTaps& axis = s_.axes[d];
-        const int64_t size = static_cast<int64_t>(axis.list.size()), at = rest % size;
-        rest /= size;
-        x_at += axis.first[at] * s_.x_axis[d];
-        y_at += at * s_.y_axis[d];
-        combination += axis.list[at] * list_step_[d];
-      }
-      const List& list = lists_[combination];
-      a.x = x + x_at;
-      a.y = y + y_at;
-      a.taps = taps_.data() + list.begin;
-      a.tap_count = list.count;
-      a.inner = inner_channels_ ? parts.size(part) : list.inner;
+    a.w = packed + m * s_.channels * kernel_count_ + c0 * rows;
+    for (int64_t p = task.first_place; p < task.last_place; ++p) {
+      const Place place = locate(p);
+      a.x = x + (task.group * s_.channels + c0) * s_.x_channel + task.first_col + place.x;
+      a.y = y + m * s_.y_channel + task.first_col + place.y;
+      a.taps = taps_.data() + place.list->begin;
+      a.tap_count = place.list->count;
+      a.inner = inner_channels_ ? parts.size(part) : place.list->inner;
       panel(a);
     }
+  }
+}
+
+// As run_block, but the places of a window go to a buffer in the first cache.
+void Correlation::run_pooled_block(const Task& task, int64_t row_block, const float* x, const float* packed,
+                                   const float* bias, bool relu, const Pool& pool, float* y) const {
+  const Kernels& k = kernels();
+  const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows), parts = channel_parts();
+  const int64_t m0 = row_blocks.begin(row_block), rows = row_blocks.size(row_block), m = task.group * s_.rows + m0;
+  const int64_t in_h = static_cast<int64_t>(s_.axes[0].list.size()),
+                in_w = static_cast<int64_t>(s_.axes[1].list.size());
+  const Panel panel = k.panel[0][rows - 1][task.vectors - 1];
+  const int64_t pitch = task.vectors * k.width, places = pool.height * pool.width;
+  alignas(64) float buffer[kPooledFloats];
+  PanelArguments a = block_arguments(task, rows);
+  a.y_step = places * pitch;
+  a.bias = bias ? bias + m : nullptr;
+  for (int64_t window = task.first_place; window < task.last_place; ++window) {
+    const int64_t h0 = window / pool.out_w * pool.stride_h, w0 = window % pool.out_w * pool.stride_w;
+    const Places shape = {pool.height, pool.width, std::min(pool.height, in_h - h0), std::min(pool.width, in_w - w0)};
+    for (int64_t h = 0; h < shape.rows; ++h) {
+      for (int64_t w = 0; w < shape.cols; ++w) {
+        const Place place = locate((h0 + h) * in_w + w0 + w);
+        a.y = buffer + (h * pool.width + w) * pitch;
+        a.taps = taps_.data() + place.list->begin;
+        a.tap_count = place.list->count;
+        for (int64_t part = 0; part < parts.count; ++part) {
+          const int64_t c0 = inner_channels_ ? parts.begin(part) : 0;
+          a.accumulate = part > 0;
+          a.relu = relu && part == parts.count - 1;
+          a.w = packed + m * s_.channels * kernel_count_ + c0 * rows;
+          a.x = x + (task.group * s_.channels + c0) * s_.x_channel + task.first_col + place.x;
+          a.inner = inner_channels_ ? parts.size(part) : place.list->inner;
+          panel(a);
+        }
+      }
+    }
+    const int64_t at = m * pool.y_channel + window / pool.out_w * pool.y_row + window % pool.out_w * pool.y_col;
+    k.max_places(shape, buffer, pitch, relu ? 0 : -FLT_MAX, rows, y + at + task.first_col, pool.y_channel,
+                 pool.index + at + task.first_col, pool.y_channel, a.cols);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels.h"
+#include "kernels_blocks.h"
 #include "on_cpu.h"
 
 namespace siamese {
@@ -49,13 +50,42 @@ class Correlation {
   void pack(OnCpu& on, const float* w, int64_t row_step, int64_t channel_step, float* packed) const;
   void run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y) const;
 
+  // The same, but only the largest of each window of places is written. Two axes.
+  static constexpr int64_t kMostPooled = 16;  // places of a window
+  struct Pool {
+    int64_t height, width;  // of a window, which does not overlap others
+    int64_t stride_h, stride_w;
+    int64_t out_h, out_w;             // windows
+    int64_t y_channel, y_row, y_col;  // steps of what is written, in floats
+    uint8_t* index;                   // which place of its window each was, steps as y
+  };
+  void run_pooled(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, const Pool& pool,
+                  float* y) const;
+
  private:
   struct List {
     int64_t begin, count, inner;  // in taps_
   };
   void build_lists();
-  void run_block(const float* x, const float* packed, const float* bias, bool relu, float* y, int64_t row_block,
-                 int64_t n0, int64_t vectors, int64_t first_place, int64_t last_place) const;
+  // How the work divides into tasks: some columns, some places, some blocks of rows. Columns are outermost, so that a
+  // thread keeps to its images.
+  struct Task {
+    int64_t group, first_col, vectors, first_place, last_place, first_block, last_block;
+  };
+  template <class Body>
+  void for_tasks(OnCpu& on, int64_t places, const Body& body) const;
+  PanelArguments block_arguments(const Task& task, int64_t rows) const;
+  void run_block(const Task& task, int64_t row_block, const float* x, const float* packed, const float* bias, bool relu,
+                 float* y) const;
+  void run_pooled_block(const Task& task, int64_t row_block, const float* x, const float* packed, const float* bias,
+                        bool relu, const Pool& pool, float* y) const;
+  // Where a place begins, and its list of taps.
+  struct Place {
+    int64_t x, y;
+    const List* list;
+  };
+  Place locate(int64_t place) const;
+  Blocks channel_parts() const;
 
   Shape s_;
   int64_t kernel_count_ = 1, places_ = 1;

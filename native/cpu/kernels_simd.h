@@ -59,6 +59,36 @@ struct Part {
 };
 #endif
 
+// kWidth small numbers as bytes, which the compiler converts one by one if left to itself.
+// (The forms with a mask: GCC 12 warns of its own header in the others.)
+#if defined(__AVX512F__)
+inline Flags load_bytes(const uint8_t* p) {
+  return reinterpret_cast<Flags>(
+      _mm512_maskz_cvtepu8_epi32(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+inline void store_bytes(uint8_t* p, Flags v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_maskz_cvtepi32_epi8(0xffff, reinterpret_cast<__m512i>(v)));
+}
+#elif defined(__AVX2__)
+inline Flags load_bytes(const uint8_t* p) {
+  return reinterpret_cast<Flags>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+inline void store_bytes(uint8_t* p, Flags v) {
+  const __m256i whole = reinterpret_cast<__m256i>(v);
+  const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+}
+#else
+inline Flags load_bytes(const uint8_t* p) {
+  Flags v{};
+  for (int i = 0; i < kWidth; ++i) v[i] = p[i];
+  return v;
+}
+inline void store_bytes(uint8_t* p, Flags v) {
+  for (int i = 0; i < kWidth; ++i) p[i] = static_cast<uint8_t>(v[i]);
+}
+#endif
+
 // The lanes' sum, in pairs of halves.
 inline float lane_sum(Vector v) {
   float lanes[kWidth];

@@ -41,7 +41,6 @@ WeightGradient::WeightGradient(Shape shape) : s_(std::move(shape)) {
     x_line_ = s_.x_axis[rank - 2] * h_.stride;
     dy_line_ = s_.dy_axis[rank - 2];
   }
-  merged_ = rank > 0 && dy_place_ == s_.cols && x_place_ == s_.cols;
   list_units();
   list_planes();
 
@@ -133,7 +132,59 @@ void WeightGradient::list_planes() {
   }
 }
 
+bool WeightGradient::can_unpool() const {
+  return s_.axes.size() == 2 && chunks_.front().lines.size() * chunks_.front().places.size() * s_.cols <= kChunk;
+}
+
 void WeightGradient::add(OnCpu& on, const float* x, const float* dy, float* dw, float* db) const {
+  run_tasks(
+      on, x,
+      [=](int64_t plane, int64_t channel, int64_t count, const Chunk& chunk, float*) {
+        const int64_t at = plane_dy_[plane] + chunk.lines.first * dy_line_ + chunk.places.first * dy_place_;
+        return Rows{dy + channel * s_.dy_channel + at, count, s_.dy_channel, dy_line_, dy_place_};
+      },
+      dw, db);
+}
+
+void WeightGradient::add(OnCpu& on, const float* x, const Pooled& dy, float* dw, float* db) const {
+  run_tasks(
+      on, x,
+      [=, &dy](int64_t, int64_t channel, int64_t count, const Chunk& chunk, float* buffer) {
+        const int64_t line = chunk.places.size() * s_.cols;
+        float* to = buffer;
+        for (int64_t m = channel; m < channel + count; ++m) {
+          for (int64_t h = chunk.lines.first; h < chunk.lines.last; ++h, to += line) {
+            unpool_line(dy, m, h, chunk.places, to, s_.cols);
+          }
+        }
+        return Rows{buffer, count, chunk.lines.size() * line, line, s_.cols};
+      },
+      dw, db);
+}
+
+void WeightGradient::unpool(const Pooled& from, int64_t channel, int64_t line, float* to) const {
+  unpool_line(from, channel, line, {0, w_.out}, to, dy_place_);
+}
+
+// Places of a line, `step` floats apart.
+void WeightGradient::unpool_line(const Pooled& from, int64_t channel, int64_t line, Range places, float* to,
+                                 int64_t step) const {
+  const Kernels& k = kernels();
+  const int64_t row = line / from.stride_h, in_row = line % from.stride_h;
+  for (int64_t w = places.first; w < places.last; ++w, to += step) {
+    const int64_t col = w / from.stride_w, in_col = w % from.stride_w;
+    if (row >= from.out_h || col >= from.out_w || in_row >= from.height || in_col >= from.width) {
+      std::fill(to, to + s_.cols, 0.f);
+      continue;
+    }
+    k.unpool(from.index + channel * from.index_channel + row * from.index_row + col * from.index_col,
+             static_cast<int>(in_row * from.width + in_col),
+             from.dy + channel * from.dy_channel + row * from.dy_row + col * from.dy_col, to, s_.cols);
+  }
+}
+
+template <class Source>
+void WeightGradient::run_tasks(OnCpu& on, const float* x, const Source& rows_of, float* dw, float* db) const {
   const Kernels& k = kernels();
   const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.dots_rows);
   const int64_t unit_count = static_cast<int64_t>(units_.size());
@@ -149,42 +200,42 @@ void WeightGradient::add(OnCpu& on, const float* x, const float* dy, float* dw, 
   const int64_t others = s_.groups * block_tasks.count;
   const Blocks unit_tasks =
       Blocks::into(unit_count, std::max((unit_count + most_units - 1) / most_units, (wanted + others - 1) / others));
-  on.parallel(others * unit_tasks.count, [=](int64_t task) {
+  on.parallel(others * unit_tasks.count, [=, &rows_of](int64_t task) {
     const int64_t u = task % unit_tasks.count, b = task / unit_tasks.count % block_tasks.count;
     Task t = {task / (unit_tasks.count * block_tasks.count), block_tasks.begin(b), block_tasks.end(b), 0, 0};
     if (dw) t.first_unit = unit_tasks.begin(u), t.last_unit = unit_tasks.end(u);
-    run_task(t, x, dy, dw, u == 0 ? db : nullptr);
+    run_task(t, x, rows_of, dw, u == 0 ? db : nullptr);
   });
 }
 
-void WeightGradient::run_task(const Task& task, const float* x, const float* dy, float* dw, float* db) const {
+// rows_of(plane, first channel, count, chunk, buffer): rows of dy, perhaps put into the buffer.
+template <class Source>
+void WeightGradient::run_task(const Task& task, const float* x, const Source& rows_of, float* dw, float* db) const {
   const Kernels& k = kernels();
   const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.dots_rows);
   const int64_t m0 = row_blocks.begin(task.first_block), rows = row_blocks.begin(task.last_block) - m0;
   alignas(64) float sums[(kSums + Kernels::kMaxDots * Kernels::kMaxDots) * 16];
-  alignas(64) float bias_sums[kSums];
+  alignas(64) float bias_sums[kSums], buffer[kChunk * Kernels::kMaxDots];
   int64_t taps = 0;
   for (int64_t u = task.first_unit; u < task.last_unit; ++u) taps += units_[u].count;
   std::fill(sums, sums + rows * taps * k.width, 0.f);
   std::fill(bias_sums, bias_sums + rows * k.width, 0.f);
 
   x += task.group * s_.channels * s_.x_channel;
-  dy += task.group * s_.rows * s_.dy_channel;
   for (int64_t plane = 0; plane < planes_; ++plane) {
     for (const Chunk& chunk : chunks_) {
       for (int64_t b = task.first_block; b < task.last_block; ++b) {
-        const int64_t row = row_blocks.begin(b), size = row_blocks.size(b);
-        const float* from = dy + row * s_.dy_channel + plane_dy_[plane];
+        const int64_t row = row_blocks.begin(b);
+        const Rows dy = rows_of(plane, task.group * s_.rows + row, row_blocks.size(b), chunk, buffer);
         float* unit_sums = sums + (row - m0) * taps * k.width;
         for (int64_t u = task.first_unit; u < task.last_unit; ++u) {
           const int64_t x_at = plane_x_[plane * kernel_planes_ + units_[u].plane];
-          if (x_at >= 0) run_unit(units_[u], x + x_at, from, size, chunk, unit_sums, taps);
+          if (x_at >= 0) run_unit(units_[u], x + x_at, dy, chunk, unit_sums, taps);
           unit_sums += units_[u].count * k.width;
         }
         if (!db) continue;
-        for (int64_t line = chunk.lines.first; line < chunk.lines.last; ++line) {
-          const float* at = from + line * dy_line_ + chunk.places.first * dy_place_;
-          k.row_sums(at, size, s_.dy_channel, chunk.places.size(), dy_place_, s_.cols,
+        for (int64_t line = 0; line < chunk.lines.size(); ++line) {
+          k.row_sums(dy.dy + line * dy.line, dy.count, dy.channel, chunk.places.size(), dy.place, s_.cols,
                      bias_sums + (row - m0) * k.width);
         }
       }
@@ -206,28 +257,29 @@ void WeightGradient::run_task(const Task& task, const float* x, const float* dy,
   }
 }
 
-void WeightGradient::run_unit(const Unit& unit, const float* x, const float* dy, int64_t rows, const Chunk& chunk,
-                              float* sums, int64_t sums_row) const {
+void WeightGradient::run_unit(const Unit& unit, const float* x, const Rows& rows, const Chunk& chunk, float* sums,
+                              int64_t sums_row) const {
   const Kernels& k = kernels();
   const Range lines = chunk.lines.within(unit.lines);
   if (lines.empty()) return;
+  const bool merged = rows.place == s_.cols && x_place_ == s_.cols;  // a line is one row of floats
   const auto run = [&](int64_t first_tap, int64_t taps, Range places) {
     if (places.empty()) return;
     DotsArguments a;
-    a.dy = dy + lines.first * dy_line_ + places.first * dy_place_;
-    a.dy_row = s_.dy_channel;
-    a.dy_line = dy_line_;
-    a.dy_step = dy_place_;
+    a.dy = rows.dy + (lines.first - chunk.lines.first) * rows.line + (places.first - chunk.places.first) * rows.place;
+    a.dy_row = rows.channel;
+    a.dy_line = rows.line;
+    a.dy_step = rows.place;
     a.x = x + lines.first * x_line_ + places.first * x_place_;
     a.offsets = unit.offset + first_tap;
     a.x_line = x_line_;
     a.x_step = x_place_;
     a.lines = lines.size();
-    a.positions = merged_ ? 1 : places.size();
-    a.cols = merged_ ? places.size() * s_.cols : s_.cols;
+    a.positions = merged ? 1 : places.size();
+    a.cols = merged ? places.size() * s_.cols : s_.cols;
     a.sums = sums + first_tap * k.width;
     a.sums_row = sums_row;
-    k.dots[rows - 1][taps - 1](a);
+    k.dots[rows.count - 1][taps - 1](a);
   };
   const Range common = chunk.places.within(unit.common);
   const int64_t from = common.empty() ? chunk.places.last : common.first, to = common.empty() ? from : common.last;

@@ -22,9 +22,24 @@ class WeightGradient {
   };
   explicit WeightGradient(Shape shape);
 
+  // dy as the gradient of a max-pooled top and where in its window each maximum was. Two axes; windows do not overlap.
+  struct Pooled {
+    int64_t height, width, stride_h, stride_w, out_h, out_w;
+    int64_t dy_channel, dy_row, dy_col;  // steps of the pooled gradient
+    const float* dy;
+    int64_t index_channel, index_row, index_col;
+    const uint8_t* index;
+  };
+  // Whether the chunks are small enough for dy to be unpooled chunk by chunk.
+  bool can_unpool() const;
+
+  // One line of the whole dy of a channel, its places in succession.
+  void unpool(const Pooled& from, int64_t channel, int64_t line, float* to) const;
+
   // Adds to dw[g][m][c][kernel...] and db[g][m], either of which may be null. The order of summation depends on the
   // sizes alone, not on the number of threads.
   void add(OnCpu& on, const float* x, const float* dy, float* dw, float* db) const;
+  void add(OnCpu& on, const float* x, const Pooled& dy, float* dw, float* db) const;
 
  private:
   // Outputs along an axis: [first, last).
@@ -52,18 +67,27 @@ class WeightGradient {
     int64_t group, first_block, last_block, first_unit, last_unit;
   };
 
+  // Some rows of a chunk of dy, from the chunk's first place.
+  struct Rows {
+    const float* dy;
+    int64_t count, channel, line, place;  // steps
+  };
+
   void list_units();
   void list_planes();
-  void run_task(const Task& task, const float* x, const float* dy, float* dw, float* db) const;
-  void run_unit(const Unit& unit, const float* x, const float* dy, int64_t rows, const Chunk& chunk, float* sums,
+  template <class Source>
+  void run_tasks(OnCpu& on, const float* x, const Source& rows_of, float* dw, float* db) const;
+  template <class Source>
+  void run_task(const Task& task, const float* x, const Source& rows_of, float* dw, float* db) const;
+  void run_unit(const Unit& unit, const float* x, const Rows& rows, const Chunk& chunk, float* sums,
                 int64_t sums_row) const;
+  void unpool_line(const Pooled& from, int64_t channel, int64_t line, Range places, float* to, int64_t step) const;
   static Range fed(const SpatialAxis& axis, int64_t kernel);
 
   Shape s_;
   int64_t kernel_count_ = 1;
   SpatialAxis h_ = {1, 1, 1, 1, 0, 1}, w_ = h_;                    // the last two axes
   int64_t x_line_ = 0, dy_line_ = 0, x_place_ = 0, dy_place_ = 0;  // their steps, x's by output
-  bool merged_ = false;                                            // a line is a row of floats in both x and dy
   std::vector<Unit> units_;
   std::vector<Chunk> chunks_;
   int64_t planes_ = 1, kernel_planes_ = 1;

@@ -70,5 +70,45 @@ inline void average_window_backward(const Window& window, float size, const floa
   });
 }
 
+inline void max_places(const Places& window, const float* x, int64_t x_pitch, float least, int64_t channels, float* y,
+                       int64_t y_step, uint8_t* index, int64_t index_step, int64_t cols) {
+  for (int64_t m = 0; m < channels; ++m) {
+    const float* from = x + m * window.height * window.width * x_pitch;
+    for_vectors(cols, [&](int64_t n, const auto& load_at, const auto& store_at) {
+      Vector most = broadcast(least);
+      Flags best = Flags{} + Places::kNowhere;
+      for (int64_t h = 0; h < window.rows; ++h) {
+        for (int64_t w = 0; w < window.cols; ++w) {
+          const int64_t i = h * window.width + w;
+          const Vector here = load_at(from + i * x_pitch + n);
+          const Flags above = here > most;
+          best = above ? Flags{} + static_cast<int32_t>(i) : best;
+          most = above ? here : most;
+        }
+      }
+      store_at(y + m * y_step + n, most);
+      uint8_t* to = index + m * index_step + n;
+      if (n + kWidth <= cols) {
+        store_bytes(to, best);
+      } else {
+        for (int64_t i = 0; n + i < cols; ++i) to[i] = static_cast<uint8_t>(best[i]);
+      }
+    });
+  }
+}
+
+inline void unpool(const uint8_t* index, int place, const float* dy, float* dx, int64_t cols) {
+  for_vectors(cols, [&](int64_t n, const auto& load_at, const auto& store_at) {
+    Flags from{};
+    if (n + kWidth <= cols) {
+      from = load_bytes(index + n);
+    } else {
+      for (int64_t i = 0; n + i < cols; ++i) from[i] = index[n + i];
+    }
+    const Flags here = from == place;
+    store_at(dx + n, here ? load_at(dy + n) : Vector{});
+  });
+}
+
 }  // namespace SIAMESE_ISA
 }  // namespace siamese

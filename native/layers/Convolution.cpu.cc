@@ -14,26 +14,22 @@ namespace {
 
 std::vector<int64_t> integers(const std::vector<double>& list) { return {list.begin(), list.end()}; }
 
-// The spatial axes of a bottom and its top; the blob's `split` is the channel axis.
-std::vector<SpatialAxis> spatial_axes(const Attributes& attributes, const Tensor& x, const Tensor& y) {
+// The spatial axes of a convolution of x, whose `split` is the channel axis.
+std::vector<SpatialAxis> spatial_axes(const Attributes& attributes, const Tensor& x) {
   const auto kernel = integers(attributes.list("kernel")), stride = integers(attributes.list("stride"));
   const auto pad = integers(attributes.list("pad")), dilation = integers(attributes.list("dilation"));
   std::vector<SpatialAxis> axes;
   for (size_t d = 0; d < kernel.size(); ++d) {
-    const int axis = x.split + 1 + static_cast<int>(d);
-    axes.push_back({x.dim(axis), y.dim(axis), kernel[d], stride[d], pad[d], dilation[d]});
+    const int64_t in = x.dim(x.split + 1 + static_cast<int>(d)), extent = dilation[d] * (kernel[d] - 1) + 1;
+    axes.push_back({in, (in + 2 * pad[d] - extent) / stride[d] + 1, kernel[d], stride[d], pad[d], dilation[d]});
   }
   return axes;
 }
 
-// Floats from one place to the next along each spatial axis.
-std::vector<int64_t> steps(const Tensor& t) {
-  std::vector<int64_t> steps(t.shape.size() - t.split - 1);
-  int64_t step = t.pitch;
-  for (size_t d = steps.size(); d-- > 0;) {
-    steps[d] = step;
-    step *= t.dim(t.split + 1 + static_cast<int>(d));
-  }
+// Floats from one place to the next along axes of these sizes, when a place takes `pitch`.
+std::vector<int64_t> steps(const std::vector<int64_t>& sizes, int64_t pitch) {
+  std::vector<int64_t> steps(sizes.size());
+  for (size_t d = steps.size(); d-- > 0; pitch *= sizes[d]) steps[d] = pitch;
   return steps;
 }
 
@@ -46,6 +42,14 @@ struct Convolution<OnCpu>::Pass {
   std::unique_ptr<Correlation> forward, data;
   std::unique_ptr<WeightGradient> weights;
   int64_t kernel_count = 1, channels, outputs;  // of a group
+  // Pooled: where each maximum was; and the gradient of what was pooled, in scratch, unless the weights' alone is
+  // wanted.
+  bool pooled = false;
+  Correlation::Pool pool = {};
+  WeightGradient::Pooled unpool = {};
+  std::vector<uint8_t> index;
+  int64_t places[2] = {}, pitch = 0;
+  bool in_scratch = false;
 };
 
 template <>
@@ -55,25 +59,47 @@ Convolution<OnCpu>::Convolution(LayerArguments arguments) : Layer<OnCpu>(std::mo
     const Tensor &x = bottom(i).data, &y = top(i).data, &dx = bottom(i).diff, &dy = top(i).diff;
     if (x.rows == 0 || y.rows == 0) throw std::invalid_argument("a convolution of no channels or places");
     auto pass = std::make_unique<Pass>();
-    const auto axes = spatial_axes(args.attributes, x, y);
-    std::vector<int64_t> kernel;
+    const auto axes = spatial_axes(args.attributes, x);
+    std::vector<int64_t> kernel, in_sizes, out_sizes;
     std::vector<AxisTaps> from_x, from_y;
     for (const SpatialAxis& axis : axes) {
       kernel.push_back(axis.kernel);
+      in_sizes.push_back(axis.in);
+      out_sizes.push_back(axis.out);
       pass->kernel_count *= axis.kernel;
       from_x.push_back(AxisTaps::forward(axis));
       from_y.push_back(AxisTaps::backward(axis));
     }
     const int64_t in = pass->channels = x.dim(x.split) / group, out = pass->outputs = y.dim(y.split) / group;
-    pass->forward = std::make_unique<Correlation>(Correlation::Shape{group, out, in, kernel, from_x, channel_step(x),
-                                                                     channel_step(y), steps(x), steps(y), x.cols});
+    int64_t dy_pitch = dy ? dy.pitch : 0, dy_channel = dy ? channel_step(dy) : 0;
+    if (args.attributes.has("pool_kernel")) {
+      const auto size = integers(args.attributes.list("pool_kernel")),
+                 by = integers(args.attributes.list("pool_stride"));
+      if (axes.size() != 2 || size[0] * size[1] > Correlation::kMostPooled || by[0] < size[0] || by[1] < size[1]) {
+        throw std::invalid_argument("a pooling that a convolution cannot take in");
+      }
+      pass->pooled = true;
+      pass->index.assign(static_cast<size_t>(y.rows * y.pitch), Places::kNowhere);
+      const int64_t h = y.dim(y.split + 1), w = y.dim(y.split + 2);
+      pass->pool = {size[0], size[1], by[0], by[1], h, w, channel_step(y), w * y.pitch, y.pitch, pass->index.data()};
+      pass->unpool = {size[0],      size[1],  by[0],   by[1],           h,           w,       dy_channel,
+                      w * dy_pitch, dy_pitch, dy.data, channel_step(y), w * y.pitch, y.pitch, pass->index.data()};
+      pass->places[0] = out_sizes[0];
+      pass->places[1] = out_sizes[1];
+      pass->pitch = dy_pitch = (x.cols + 15) / 16 * 16;
+      dy_channel = out_sizes[0] * out_sizes[1] * dy_pitch;
+    }
+    const std::vector<int64_t> x_steps = steps(in_sizes, x.pitch), dy_steps = steps(out_sizes, dy_pitch);
+    pass->forward = std::make_unique<Correlation>(Correlation::Shape{
+        group, out, in, kernel, from_x, channel_step(x), channel_step(y), x_steps, steps(out_sizes, y.pitch), x.cols});
     if (dx && dy) {
-      pass->data = std::make_unique<Correlation>(Correlation::Shape{group, in, out, kernel, from_y, channel_step(dy),
-                                                                    channel_step(dx), steps(dy), steps(dx), x.cols});
+      pass->data = std::make_unique<Correlation>(Correlation::Shape{
+          group, in, out, kernel, from_y, dy_channel, channel_step(dx), dy_steps, steps(in_sizes, dx.pitch), x.cols});
     }
     if (dy) {
       pass->weights = std::make_unique<WeightGradient>(
-          WeightGradient::Shape{group, out, in, axes, channel_step(x), channel_step(dy), steps(x), steps(dy), x.cols});
+          WeightGradient::Shape{group, out, in, axes, channel_step(x), dy_channel, x_steps, dy_steps, x.cols});
+      pass->in_scratch = pass->pooled && (pass->data || !pass->weights->can_unpool());
     }
     passes_.push_back(std::move(pass));
   }
@@ -84,34 +110,66 @@ Convolution<OnCpu>::~Convolution() = default;
 
 template <>
 int64_t Convolution<OnCpu>::scratch() const {
-  return param(0).data.count();  // the packed weights
+  int64_t gradient = 0;
+  for (const auto& pass : passes_) {
+    if (pass->in_scratch)
+      gradient = std::max(gradient, top(0).data.dim(1) * pass->places[0] * pass->places[1] * pass->pitch);
+  }
+  return (param(0).data.count() + 15) / 16 * 16 + gradient;  // packed weights, gradient of what was pooled
 }
 
 template <>
 void Convolution<OnCpu>::forward(OnCpu& on) {
   float* packed = on.scratch();
   const float* bias = args.params.size() > 1 ? param(1).data.data : nullptr;
+  const bool relu = args.attributes.flag("relu");
   for (size_t i = 0; i < passes_.size(); ++i) {
     const Pass& pass = *passes_[i];
-    if (i == 0)
+    const float* x = bottom(i).data.data;
+    if (i == 0) {
       pass.forward->pack(on, param(0).data.data, pass.channels * pass.kernel_count, pass.kernel_count, packed);
-    pass.forward->run(on, bottom(i).data.data, packed, bias, args.attributes.flag("relu"), top(i).data.data);
+    }
+    if (pass.pooled) {
+      pass.forward->run_pooled(on, x, packed, bias, relu, pass.pool, top(i).data.data);
+    } else {
+      pass.forward->run(on, x, packed, bias, relu, top(i).data.data);
+    }
   }
+}
+
+// The gradient of the correlation itself; of what was pooled, spread out in scratch.
+template <>
+const float* Convolution<OnCpu>::gradient(OnCpu& on, const Pass& pass, size_t i) {
+  if (!pass.in_scratch) return top(i).diff.data;
+  float* whole = on.scratch() + (param(0).data.count() + 15) / 16 * 16;
+  const int64_t channels = top(i).data.dim(1), size = pass.places[0] * pass.places[1] * pass.pitch;
+  on.parallel(channels * pass.places[0], [&](int64_t task) {
+    const int64_t channel = task / pass.places[0], line = task % pass.places[0];
+    pass.weights->unpool(pass.unpool, channel, line, whole + channel * size + line * pass.places[1] * pass.pitch);
+  });
+  return whole;
 }
 
 template <>
 void Convolution<OnCpu>::backward(OnCpu& on) {
-  float* packed = on.scratch();
   bool is_packed = false;
   for (size_t i = 0; i < passes_.size(); ++i) {
     const Pass& pass = *passes_[i];
-    const float* dy = top(i).diff.data;
+    const float* dy = gradient(on, pass, i);
     float* dw = param(0).diff.data;
     float* db = args.params.size() > 1 ? param(1).diff.data : nullptr;
-    if (dw || db) pass.weights->add(on, bottom(i).data.data, dy, dw, db);
+    if (dw || db) {
+      if (pass.pooled && !pass.in_scratch) {
+        pass.weights->add(on, bottom(i).data.data, pass.unpool, dw, db);
+      } else {
+        pass.weights->add(on, bottom(i).data.data, dy, dw, db);
+      }
+    }
     if (!pass.data) continue;
-    if (!is_packed)
+    float* packed = on.scratch();
+    if (!is_packed) {
       pass.data->pack(on, param(0).data.data, pass.kernel_count, pass.channels * pass.kernel_count, packed);
+    }
     is_packed = true;
     pass.data->run(on, dy, packed, nullptr, false, bottom(i).diff.data);
   }

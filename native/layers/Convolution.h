@@ -1,7 +1,8 @@
 // Correlation with learned kernels, any number of spatial axes; formula and shapes in src/layers/Convolution.ts.
 // Wants the batch innermost: rows of a tensor are (channel, place), columns are images.
-// Attributes: group; kernel, stride, pad, dilation (a number for each spatial axis); relu: y = max(y, 0) in the same
-// pass.
+// Attributes: group; kernel, stride, pad, dilation (a number for each spatial axis). relu: y = max(y, 0) in the same
+// pass, the gradient of which is another layer's. pool_kernel, pool_stride ([height, width], windows that do not
+// overlap): the top is the MAX pooling of (relu of) the correlation, which itself is written nowhere.
 #pragma once
 #include <memory>
 #include <vector>
@@ -22,6 +23,7 @@ class Convolution final : public Layer<On> {
 
  private:
   struct Pass;  // what is worked out once for one bottom and its top
+  const float* gradient(On& on, const Pass& pass, size_t i);
   std::vector<std::unique_ptr<Pass>> passes_;
 };
 
