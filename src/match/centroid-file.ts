@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
 import { writeFileAtomic } from '../proto/atomic.js';
-import type { CentroidFile } from '../proto/messages.js';
+import type { CentroidFile, CentroidGallery } from '../proto/messages.js';
 import { decode, encode } from '../proto/schema.js';
-import type { Centroids, ClassCentroid } from './centroids.js';
+import type { Centroids, ClassCentroid, Gallery } from './centroids.js';
 
 const FORMAT = 'siamese.centroids/1';
 
@@ -19,13 +19,14 @@ export function writeCentroids(file: string, centroids: Centroids): void {
     deploy,
     ...(caffemodel && { caffemodel: caffemodel.file, caffemodel_sha256: caffemodel.sha256 }),
     ...(mean && { mean_image: { shape: { dim: mean.length === product(input) ? input : [mean.length] }, data: mean } }),
-    classes: classes.map(({ radius, ...rest }) => ({
+    classes: classes.map(({ radius, ...rest }, i) => ({
       ...rest,
+      ...(gallery?.lookalikes && { image_threshold: gallery.lookalikes.thresholds[i] }),
       radius_mean: radius.mean,
       radius_median: radius.median,
       radius_max: radius.max,
     })),
-    ...(gallery && { gallery: { labels: [...gallery.labels], encodings: gallery.encodings } }),
+    ...(gallery && { gallery: storedGallery(gallery) }),
   };
   writeFileAtomic(file, encode('CentroidFile', message));
 }
@@ -51,8 +52,6 @@ export function readCentroids(file: string): Centroids {
     };
   });
   if (classes.length === 0) throw damaged(file, 'it holds no classes');
-  const { labels = [], encodings = new Float32Array(0) } = message.gallery ?? {};
-  if (encodings.length !== labels.length * dimension) throw damaged(file, 'its gallery is not whole');
   return {
     net,
     deploy,
@@ -66,7 +65,28 @@ export function readCentroids(file: string): Centroids {
     records,
     quantile,
     classes,
-    ...(message.gallery && { gallery: { labels: Int32Array.from(labels), encodings } }),
+    ...(message.gallery && { gallery: readGallery(file, message, dimension) }),
+  };
+}
+
+function storedGallery({ labels, encodings, lookalikes }: Gallery): CentroidGallery {
+  const { images, channels, height, width } = lookalikes ?? {};
+  return { labels: [...labels], encodings, images, channels, height, width };
+}
+
+function readGallery(file: string, { gallery = {}, classes = [] }: CentroidFile, dimension: number): Gallery {
+  const { labels = [], encodings = new Float32Array(0), images, channels = 0, height = 0, width = 0 } = gallery;
+  if (encodings.length !== labels.length * dimension) throw damaged(file, 'its gallery is not whole');
+  const out: Gallery = { labels: Int32Array.from(labels), encodings };
+  if (!images) return out;
+  const indexOf = new Map(classes.map(({ label = 0 }, i) => [label, i]));
+  const owners = Int32Array.from(labels, (label) => indexOf.get(label) ?? -1);
+  const whole = images.length === labels.length * channels * height * width && images.length > 0;
+  if (!whole || owners.includes(-1)) throw damaged(file, 'its gallery is not whole');
+  const thresholds = classes.map(({ image_threshold = Number.POSITIVE_INFINITY }) => image_threshold);
+  return {
+    ...out,
+    lookalikes: { channels, height, width, images: Uint8Array.from(images), classes: owners, thresholds },
   };
 }
 

@@ -9,6 +9,7 @@ import type { NetParameter } from '../proto/messages.js';
 import { eachDistanceRow } from './distances.js';
 import { type Encoded, encodeSource } from './encode-source.js';
 import type { Encoder } from './encoder.js';
+import { isSpread, type Lookalikes, pickLookalikes } from './lookalikes.js';
 import { DEFAULT_QUANTILE, type Radius, radiusOf, thresholds } from './thresholds.js';
 
 export interface ClassCentroid {
@@ -24,10 +25,11 @@ export interface ClassCentroid {
   threshold: number;
 }
 
-/** Training encodings kept for nearest neighbours. */
+/** Training records that are kept: encodings for nearest neighbours, images to tell what looks like none of them. */
 export interface Gallery {
   labels: Int32Array;
   encodings: Float32Array;
+  lookalikes?: Lookalikes | undefined;
 }
 
 export interface Centroids {
@@ -52,15 +54,15 @@ export interface Centroids {
 
 export interface CentroidOptions {
   quantile?: number | undefined;
-  /** Encodings kept per class for nearest neighbours, evenly spread over its records; 0 for none. */
+  /** Records kept per class, evenly spread over all of it; 0 for none. */
   galleryPerClass?: number | undefined;
   caffemodel?: { file: string; sha256: string } | undefined;
   /** Called with 0..1 while records are encoded. */
   onProgress?: ((share: number) => void) | undefined;
 }
 
-/** k-nearest-neighbour distances change little beyond a few hundred encodings per class. */
-const GALLERY = 300;
+/** On MNIST, 300 per class match no better by neighbours than 100, and find no more strange images. */
+const GALLERY = 100;
 
 export async function computeCentroids(
   encoder: Encoder,
@@ -68,6 +70,11 @@ export async function computeCentroids(
   options: CentroidOptions = {},
 ): Promise<Centroids> {
   const encoded = await encodeSource(encoder, source, options.onProgress);
+  const { picked, classIndices, gallery, ...statistics } = statisticsOf(encoded, encoder.dimension, {
+    ...options,
+    classNames: source.info.classNames,
+  });
+  const lookalikes = gallery && (await pickLookalikes(source, picked, classIndices, statistics.quantile));
   return {
     net: encoder.tower.net,
     deploy: encoder.deploy,
@@ -75,22 +82,32 @@ export async function computeCentroids(
     dimension: encoder.dimension,
     ...(encoder.mean && { mean: encoder.mean }),
     ...(options.caffemodel && { caffemodel: options.caffemodel }),
-    ...centroidsOf(encoded, encoder.dimension, { ...options, classNames: source.info.classNames }),
+    ...statistics,
+    ...(gallery && { gallery: { ...gallery, ...(lookalikes && { lookalikes }) } }),
     source: source.info.name,
   };
 }
 
+export interface StatisticsOptions {
+  quantile?: number | undefined;
+  galleryPerClass?: number | undefined;
+  classNames?: readonly string[] | undefined;
+}
+
+type Statistics = Pick<Centroids, 'records' | 'quantile' | 'classes' | 'gallery'>;
+
 /** Statistics of labelled encodings, wherever they come from. */
-export function centroidsOf(
+export function centroidsOf(encoded: Encoded, dimension: number, options: StatisticsOptions = {}): Statistics {
+  const { picked: _picked, classIndices: _indices, ...statistics } = statisticsOf(encoded, dimension, options);
+  return statistics;
+}
+
+/** Also which records the gallery holds, and the class index of every record. */
+function statisticsOf(
   { encodings, labels }: Encoded,
   dimension: number,
-  options: {
-    quantile?: number | undefined;
-    galleryPerClass?: number | undefined;
-    classNames?: readonly string[] | undefined;
-  } = {},
-): Pick<Centroids, 'records' | 'quantile' | 'classes' | 'gallery'> {
-  const { quantile = DEFAULT_QUANTILE, galleryPerClass = GALLERY, classNames } = options;
+  { quantile = DEFAULT_QUANTILE, galleryPerClass = GALLERY, classNames }: StatisticsOptions,
+): Statistics & { picked: Int32Array; classIndices: Int32Array } {
   checkFinite(encodings, dimension);
   const distinct = [...new Set(labels)].sort((a, b) => a - b);
   if (distinct.length === 0) throw new SiameseError('data', 'there are no records to compute centroids of');
@@ -107,7 +124,10 @@ export function centroidsOf(
     distances[c]![filledUp[c]!++] = Math.sqrt(squared[offset + c]!);
   });
   const limits = thresholds(distances, quantile);
+  const picked = pickRecords(classes, counts, galleryPerClass);
   return {
+    picked,
+    classIndices: classes,
     records: labels.length,
     quantile,
     classes: distinct.map((label, i) => ({
@@ -118,32 +138,26 @@ export function centroidsOf(
       radius: radiusOf(distances[i]!.sort()),
       threshold: limits[i]!,
     })),
-    ...(galleryPerClass > 0 && {
-      gallery: pickGallery(encodings, labels, classes, counts, dimension, galleryPerClass),
-    }),
+    ...(picked.length > 0 && { gallery: galleryOf(picked, encodings, labels, dimension) }),
   };
 }
 
-function pickGallery(
-  encodings: Float32Array,
-  labels: Float32Array,
-  classes: Int32Array,
-  counts: Int32Array,
-  dimension: number,
-  perClass: number,
-): Gallery {
+/** Records of each class, evenly spread over it. */
+function pickRecords(classes: Int32Array, counts: Int32Array, perClass: number): Int32Array {
   const seen = new Int32Array(counts.length);
   const picked: number[] = [];
-  for (let i = 0; i < labels.length; i++) {
-    const c = classes[i]!;
-    const nth = seen[c]!++;
-    const most = Math.min(perClass, counts[c]!);
-    // Record n of N is in where n * most / N reaches the next whole number: `most` of them, evenly spread.
-    if (Math.floor(((nth + 1) * most) / counts[c]!) > Math.floor((nth * most) / counts[c]!)) picked.push(i);
-  }
-  const out = { labels: new Int32Array(picked.length), encodings: new Float32Array(picked.length * dimension) };
+  classes.forEach((c, record) => {
+    if (isSpread(seen[c]!++, counts[c]!, perClass)) picked.push(record);
+  });
+  return Int32Array.from(picked);
+}
+
+function galleryOf(picked: Int32Array, encodings: Float32Array, labels: Float32Array, dimension: number): Gallery {
+  const out = {
+    labels: Int32Array.from(picked, (row) => labels[row]!),
+    encodings: new Float32Array(picked.length * dimension),
+  };
   picked.forEach((row, i) => {
-    out.labels[i] = labels[row]!;
     out.encodings.set(encodings.subarray(row * dimension, (row + 1) * dimension), i * dimension);
   });
   return out;

@@ -1,5 +1,6 @@
 /** All records of a data set, encoded. */
 import type { RecordSource } from '../data/record-source.js';
+import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { Encoder } from './encoder.js';
 
@@ -10,7 +11,7 @@ export interface Encoded {
 }
 
 /** Records encoded between two reports of progress. */
-const CHUNK = 5000;
+const CHUNK = 2500;
 /** A set up to this size is read at once, as its feed does, so that it is read once for both. */
 const RESIDENT_LIMIT = 2 ** 30;
 
@@ -19,32 +20,46 @@ export async function encodeSource(
   source: RecordSource,
   onProgress?: (share: number) => void,
 ): Promise<Encoded> {
+  const { count } = source.info;
+  const encodings = new Float32Array(count * encoder.dimension);
+  const labels = new Float32Array(count);
+  for await (const { from, records, encodings: some } of encodedChunks(encoder, source)) {
+    encodings.set(some, from * encoder.dimension);
+    labels.set(records.labels, from);
+    onProgress?.((from + records.count) / count);
+  }
+  return { encodings, labels };
+}
+
+/** The same piece by piece, with the records. */
+export async function* encodedChunks(
+  encoder: Encoder,
+  source: RecordSource,
+): AsyncGenerator<{ from: number; records: RecordSet; encodings: Float32Array }> {
   const { count, channels, height, width, name } = source.info;
   const [c, h, w] = encoder.recordShape;
   if (channels !== c || height !== h || width !== w) {
-    throw new SiameseError(
-      'data',
-      `the records of ${name} are ${channels} x ${height} x ${width}, the net takes ${c} x ${h} x ${w}`,
-    );
+    const message = `the records of ${name} are ${channels} x ${height} x ${width}, the net takes ${c} x ${h} x ${w}`;
+    throw new SiameseError('data', message);
   }
-  const encodings = new Float32Array(count * encoder.dimension);
-  const labels = new Float32Array(count);
   const size = channels * height * width;
   const resident = count * size <= RESIDENT_LIMIT ? await source.all() : undefined;
   for (let from = 0; from < count; from += CHUNK) {
     const n = Math.min(CHUNK, count - from);
     const records = resident
-      ? {
-          ...resident,
-          count: n,
-          labels: resident.labels.subarray(from, from + n),
-          ...(resident.bytes && { bytes: resident.bytes.subarray(from * size, (from + n) * size) }),
-          ...(resident.floats && { floats: resident.floats.subarray(from * size, (from + n) * size) }),
-        }
+      ? someOf(resident, from, n, size)
       : await source.read(Int32Array.from({ length: n }, (_, i) => from + i));
-    encodings.set(await encoder.encode(records), from * encoder.dimension);
-    labels.set(records.labels, from);
-    onProgress?.((from + n) / count);
+    yield { from, records, encodings: await encoder.encode(records) };
   }
-  return { encodings, labels };
+}
+
+function someOf(all: RecordSet, from: number, n: number, size: number): RecordSet {
+  const { bytes, floats, labels, ...same } = all;
+  return {
+    ...same,
+    count: n,
+    labels: labels.subarray(from, from + n),
+    ...(bytes && { bytes: bytes.subarray(from * size, (from + n) * size) }),
+    ...(floats && { floats: floats.subarray(from * size, (from + n) * size) }),
+  };
 }

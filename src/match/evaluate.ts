@@ -5,9 +5,9 @@
 import type { RecordSource } from '../data/record-source.js';
 import { native } from '../engine/native.js';
 import { type Centroids, centroidsOf } from './centroids.js';
-import { type Encoded, encodeSource } from './encode-source.js';
+import { encodedChunks, encodeSource } from './encode-source.js';
 import type { Encoder } from './encoder.js';
-import { Matcher, type MatcherOptions } from './matcher.js';
+import { type Match, Matcher, type MatcherOptions } from './matcher.js';
 import { type Metrics, measure } from './metrics.js';
 
 export interface Evaluation extends Metrics {
@@ -23,22 +23,26 @@ export async function evaluate(
   test: RecordSource,
   options: MatcherOptions & { onProgress?: ((share: number) => void) | undefined } = {},
 ): Promise<Evaluation> {
-  const encoded = await encodeSource(encoder, test, options.onProgress);
-  return { ...matchAll(encoded, centroids, options), ...encoded };
+  const { count } = test.info;
+  const matcher = new Matcher(centroids, options);
+  const matches: Match[] = [];
+  const encodings = new Float32Array(count * encoder.dimension);
+  const labels = new Float32Array(count);
+  for await (const { from, records, encodings: some } of encodedChunks(encoder, test)) {
+    matches.push(...matcher.match(some, records));
+    encodings.set(some, from * encoder.dimension);
+    labels.set(records.labels, from);
+    options.onProgress?.((from + records.count) / count);
+  }
+  return { ...measure(matches, labels, centroids.classes), encodings, labels };
 }
 
 /** Accuracy of an encoder that has no centroids yet (an untrained net): trains centroids on `train`, tests on `test`. */
 export async function evaluateAfresh(encoder: Encoder, train: RecordSource, test: RecordSource): Promise<Metrics> {
   const centroids = centroidsOf(await encodeSource(encoder, train), encoder.dimension, { galleryPerClass: 0 });
-  return matchAll(await encodeSource(encoder, test), { ...centroids, dimension: encoder.dimension }, {});
-}
-
-function matchAll(
-  { encodings, labels }: Encoded,
-  centroids: Pick<Centroids, 'classes' | 'dimension' | 'gallery' | 'quantile'>,
-  options: MatcherOptions,
-): Metrics {
-  return measure(new Matcher(centroids, options).match(encodings), labels, centroids.classes);
+  const { encodings, labels } = await encodeSource(encoder, test);
+  const matcher = new Matcher({ ...centroids, dimension: encoder.dimension });
+  return measure(matcher.match(encodings), labels, centroids.classes);
 }
 
 const CHUNK = 4000;
@@ -68,7 +72,7 @@ export async function evaluatePixels(train: RecordSource, test: RecordSource): P
     threshold: Number.POSITIVE_INFINITY,
   }));
   const matcher = new Matcher({ classes, dimension, quantile: 1 });
-  const matches = [];
+  const matches: Match[] = [];
   const labels: number[] = [];
   for await (const chunk of pixelChunks(test)) {
     matches.push(...matcher.match(chunk.pixels));

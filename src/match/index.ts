@@ -17,6 +17,7 @@ export {
 export { type Encoded, encodeSource } from './encode-source.js';
 export { Encoder, type EncoderOptions } from './encoder.js';
 export { type Evaluation, evaluate, evaluateAfresh, evaluatePixels } from './evaluate.js';
+export type { Likeness, Lookalikes } from './lookalikes.js';
 export { type Candidate, type Match, Matcher, type MatcherOptions } from './matcher.js';
 export { type ClassMetrics, type Metrics, measure } from './metrics.js';
 export { DEFAULT_QUANTILE } from './thresholds.js';

@@ -3,11 +3,13 @@
  *
  * CENTROID: the distance to a class is the Euclidean distance to its mean. KNN: the mean of the k smallest distances
  * to training encodings of the class, as Decode's target KNN has it. The nearest class is the match; farther than the
- * class's threshold, it is unknown.
+ * class's threshold, it is unknown; and so is an image that looks like no training image.
  */
+import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { Centroids } from './centroids.js';
 import { eachDistanceRow } from './distances.js';
+import { type Likeness, likenesses } from './lookalikes.js';
 import { thresholds } from './thresholds.js';
 
 export interface Candidate {
@@ -19,9 +21,13 @@ export interface Candidate {
 export interface Match extends Candidate {
   /** The second nearest class; undefined when there is only one class. */
   runnerUp: Candidate | undefined;
-  /** Farther from the nearest class than its threshold. */
+  /** Farther from the nearest class than its threshold, or like no training image. */
   unknown: boolean;
+  /** Why it is unknown. */
+  reason: 'distance' | 'image' | undefined;
   threshold: number;
+  /** How far its pixels are from the nearest stored training image; undefined when that was not looked at. */
+  likeness: Likeness | undefined;
   /** Another class is exactly as near. */
   tie: boolean;
 }
@@ -29,7 +35,7 @@ export interface Match extends Candidate {
 export interface MatcherOptions {
   /** Take the mean distance to the k nearest training encodings of each class, rather than to its mean. */
   k?: number | undefined;
-  /** One distance for all classes, in place of their own. */
+  /** One distance for all classes, in place of their own; then images are not looked at. */
   threshold?: number | undefined;
 }
 
@@ -60,10 +66,12 @@ export class Matcher {
     this.limits = threshold !== undefined ? classes.map(() => threshold) : this.neighbourThresholds();
   }
 
-  /** One match for each encoding. */
-  match(encodings: Float32Array): Match[] {
+  /** One match for each encoding. With the images themselves, what looks like no training image is unknown. */
+  match(encodings: Float32Array, images?: RecordSet): Match[] {
+    const lookalikes = this.options.threshold === undefined ? this.centroids.gallery?.lookalikes : undefined;
+    const likeness = images && lookalikes && likenesses(lookalikes, images);
     const matches: Match[] = [];
-    this.eachRow(encodings, (_row, distances) => matches.push(this.pick(distances)));
+    this.eachRow(encodings, (row, distances) => matches.push(this.pick(distances, likeness?.[row])));
     return matches;
   }
 
@@ -123,7 +131,7 @@ export class Matcher {
     ).map((limit) => (Number.isNaN(limit) ? Number.POSITIVE_INFINITY : limit));
   }
 
-  private pick(distances: Float32Array): Match {
+  private pick(distances: Float32Array, likeness: Likeness | undefined): Match {
     const { classes } = this.centroids;
     let first = 0;
     let second = -1;
@@ -136,12 +144,16 @@ export class Matcher {
       return { label, name, distance: distances[i]! };
     };
     const threshold = this.limits[first]!;
+    // Not "greater than": what is no number is unknown too.
+    const far = !(distances[first]! <= threshold);
+    const strange = likeness !== undefined && likeness.difference > likeness.threshold;
     return {
       ...candidate(first),
       runnerUp: second < 0 ? undefined : candidate(second),
-      // Not "greater than": what is no number is unknown too.
-      unknown: !(distances[first]! <= threshold),
+      unknown: far || strange,
+      reason: far ? 'distance' : strange ? 'image' : undefined,
       threshold,
+      likeness,
       tie: second >= 0 && distances[second]! === distances[first]!,
     };
   }

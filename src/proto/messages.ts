@@ -1217,7 +1217,7 @@ export interface CentroidFile {
   quantile?: number | undefined;
   /** In order of label. */
   classes?: CentroidClass[] | undefined;
-  /** Some training encodings of each class, for nearest neighbours. */
+  /** Some training records of each class. */
   gallery?: CentroidGallery | undefined;
 }
 
@@ -1233,12 +1233,19 @@ export interface CentroidClass {
   radius_max?: number | undefined;
   /** Farther than this from the mean is no member of the class. */
   threshold?: number | undefined;
+  /** Root mean square difference of pixels to the nearest training image in the gallery: more is unlike the class. */
+  image_threshold?: number | undefined;
 }
 
 export interface CentroidGallery {
   labels?: number[] | undefined;
-  /** One encoding after another. */
+  /** One encoding after another: for nearest neighbours. */
   encodings?: Float32Array | undefined;
+  /** The records themselves, channels x height x width bytes each: for telling what looks like none of them. */
+  images?: Uint8Array | undefined;
+  channels?: number | undefined;
+  height?: number | undefined;
+  width?: number | undefined;
 }
 
 /** Every message by its name. */

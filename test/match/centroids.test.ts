@@ -104,6 +104,8 @@ describe('matches', () => {
       name: '3',
       distance: 1,
       threshold: 2,
+      likeness: undefined,
+      reason: undefined,
       unknown: false,
       tie: false,
       runnerUp: { label: 0, name: '0', distance: Math.fround(Math.sqrt(125)) },
@@ -230,6 +232,23 @@ describe('the file', () => {
     source: 'somewhere',
     mean: Float32Array.of(1, 2, 3, 4),
     ...more,
+  });
+
+  test('keeps the images of the gallery', () => {
+    const file = path.join(folder, 'images.centroids');
+    const lookalikes = {
+      channels: 1,
+      height: 1,
+      width: 2,
+      images: Uint8Array.from({ length: 12 }, (_, i) => i),
+      classes: Int32Array.of(1, 0, 1, 2, 0, 1),
+      thresholds: [1, 2, Number.POSITIVE_INFINITY],
+    };
+    const made = centroids();
+    writeCentroids(file, { ...made, gallery: { ...made.gallery!, lookalikes } });
+    expect(readCentroids(file).gallery!.lookalikes).toEqual(lookalikes);
+    writeCentroids(file, { ...made, gallery: { ...made.gallery!, lookalikes: { ...lookalikes, width: 3 } } });
+    expect(() => readCentroids(file)).toThrow(/its gallery is not whole/);
   });
 
   test('gives back what was written', () => {

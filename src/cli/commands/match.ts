@@ -48,7 +48,7 @@ export async function run(call: Call): Promise<number> {
       });
       for (const same of bySize(batch)) {
         const records = joinRecords(same.map(({ record }) => record!));
-        const matches = matcher.match(await encoderFor(records).encode(records));
+        const matches = matcher.match(await encoderFor(records).encode(records), records);
         for (const [i, answer] of same.entries()) answer.match = matches[i]!;
       }
       for (const { record, ...answer } of batch) {
@@ -90,11 +90,11 @@ function tell(answer: Answer, { flags, terminal }: Call): void {
   if (flags.jsonl) terminal.outJson('siamese.match.image/1', toJson(answer));
   if (terminal.json || !match) return;
   const number = (value: number) => value.toPrecision(4);
-  const { name, distance, threshold, runnerUp, unknown } = match;
+  const { name, distance, threshold, runnerUp, unknown, reason } = match;
   const other = runnerUp ? `  runner-up ${runnerUp.name} ${number(runnerUp.distance)}` : '';
   const found = unknown ? terminal.paint('yellow', 'unknown') : terminal.paint('green', name);
   const verdict = unknown ? `  nearest ${name}` : '';
-  const end = unknown ? '' : '  accepted';
+  const end = reason === 'image' ? '  like no training image' : unknown ? '' : '  accepted';
   terminal.out(
     `${image}  ${found}${verdict}  distance ${number(distance)}  threshold ${number(threshold)}${other}${end}`,
   );
@@ -102,14 +102,16 @@ function tell(answer: Answer, { flags, terminal }: Call): void {
 
 function toJson({ image, match, error }: Answer): object {
   if (!match) return { image, error: { code: error!.code, message: error!.message } };
-  const { name, label, distance, threshold, runnerUp, unknown, tie } = match;
+  const { name, label, distance, threshold, runnerUp, unknown, reason, likeness, tie } = match;
   return {
     image,
     accepted: !unknown,
+    reason,
     class: name,
     label,
     distance,
     threshold,
+    likeness,
     runnerUp: runnerUp && { class: runnerUp.name, label: runnerUp.label, distance: runnerUp.distance },
     tie,
   };
