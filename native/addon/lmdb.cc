@@ -1,6 +1,7 @@
 // openLmdb and createLmdb for JavaScript; see NativeLmdb and NativeLmdbWriter in src/engine/native.ts.
 #include <napi.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "../data/lmdb.h"
@@ -61,7 +62,8 @@ class LmdbReaderObject final : public Napi::ObjectWrap<LmdbReaderObject> {
     using This = LmdbReaderObject;
     return DefineClass(env, "Lmdb",
                        {InstanceAccessor<&This::count>("count"), InstanceMethod<&This::read>("read"),
-                        InstanceMethod<&This::pick>("pick"), InstanceMethod<&This::close>("close")});
+                        InstanceMethod<&This::pick>("pick"), InstanceMethod<&This::labels>("labels"),
+                        InstanceMethod<&This::close>("close")});
   }
 
  private:
@@ -86,6 +88,15 @@ class LmdbReaderObject final : public Napi::ObjectWrap<LmdbReaderObject> {
       records.reserve(order.ElementLength());
       for (size_t i = 0; i < order.ElementLength(); ++i) records.push_back(reader(info.Env()).pick(order[i]));
       return pack(info.Env(), records);
+    });
+  }
+
+  Napi::Value labels(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      const std::vector<float> labels = reader(info.Env()).labels();
+      Napi::Float32Array out = Napi::Float32Array::New(info.Env(), labels.size());
+      std::copy(labels.begin(), labels.end(), out.Data());
+      return out;
     });
   }
 

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "datum.h"
+
 namespace siamese {
 namespace {
 
@@ -100,6 +102,23 @@ std::vector<LmdbRecord> LmdbReader::read(int64_t from, int64_t n) {
     at_ = i + 1;
   }
   return records;
+}
+
+std::vector<float> LmdbReader::labels() {
+  std::vector<float> labels;
+  labels.reserve(static_cast<size_t>(count()));
+  constexpr int64_t kChunk = 4096;
+  for (int64_t from = 0; from < count(); from += kChunk) {
+    for (const LmdbRecord& r : read(from, kChunk)) {
+      const std::optional<int32_t> label = datum_label(r.value, r.value_size);
+      if (!label) {
+        const std::string key(reinterpret_cast<const char*>(r.key), r.key_size);
+        throw DataError(path_ + ": record \"" + key + "\": it is no Datum, or a truncated one");
+      }
+      labels.push_back(static_cast<float>(*label));
+    }
+  }
+  return labels;
 }
 
 LmdbRecord LmdbReader::pick(int64_t number) {

@@ -46,6 +46,8 @@ class LmdbReader {
   int64_t count() const { return keys_.count(); }
   // Records [from, from + n), fewer at the end.
   std::vector<LmdbRecord> read(int64_t from, int64_t n);
+  // The label of each record's Datum; of large values only the pages with their first and last bytes are touched.
+  std::vector<float> labels();
   // Record `number`, by its key.
   LmdbRecord pick(int64_t number);
 

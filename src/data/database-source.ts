@@ -16,6 +16,8 @@ export interface Database {
   /** Records from, from + 1, ..., from + n - 1. */
   scan(from: number, n: number, visit: Visit): Promise<void>;
   pick(order: Int32Array, visit: Visit): Promise<void>;
+  /** All labels, where the database can tell them without reading the images. */
+  labels?(): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export class DatabaseSource implements RecordSource {
 
   /** Reads the labels alone: the records of a large set do not fit in memory. */
   async #readLabels(): Promise<Float32Array> {
+    if (this.#database.labels) return this.#database.labels();
     const labels = new Float32Array(this.info.count);
     const datum = new DatumReader();
     let at = 0;

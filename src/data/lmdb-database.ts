@@ -53,6 +53,10 @@ export class LmdbDatabase implements Database {
     }
   }
 
+  async labels(): Promise<Float32Array> {
+    return lmdbCall(() => this.#lmdb.labels());
+  }
+
   async close(): Promise<void> {
     this.#lmdb.close();
   }

@@ -124,6 +124,8 @@ export interface NativeLmdb {
   read(from: number, n: number): LmdbPack;
   /** The records of these numbers, in this order. */
   pick(order: Int32Array): LmdbPack;
+  /** The label of each record, read without its image. */
+  labels(): Float32Array;
   close(): void;
 }
 

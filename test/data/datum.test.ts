@@ -172,7 +172,7 @@ test('damaged Datums give DatumErrors or other values, nothing else', () => {
     label: 7,
   });
   let refused = 0;
-  for (let i = 0; i < 20000; i++) {
+  for (let i = 0; i < 6000; i++) {
     try {
       reader.read(damaged(good, roll));
       expect(reader.data?.length ?? 0).toBeLessThanOrEqual(good.length);
@@ -181,5 +181,5 @@ test('damaged Datums give DatumErrors or other values, nothing else', () => {
       refused++;
     }
   }
-  expect(refused).toBeGreaterThan(5000);
+  expect(refused).toBeGreaterThan(1500);
 });

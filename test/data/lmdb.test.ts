@@ -65,6 +65,25 @@ describe("Caffe's database", () => {
     await b.close();
   });
 
+  test('labels alone are exact: negative, large, after any image', async () => {
+    const folder = path.join(tempFolder(), 'db');
+    const labels = [0, -1, 7, 2 ** 24, -(2 ** 31), 300];
+    await writeLmdb(folder, {}, async (put) => {
+      labels.forEach((label, i) => {
+        const data = new Uint8Array(5 ** i).fill(0x28); // what a label's tag looks like
+        put(Buffer.from(String(i)), encodeDatum({ channels: 1, height: 1, width: data.length, data, label }));
+      });
+      put(Buffer.from('6'), Buffer.from([0x28, 3, 0x28, 9])); // of a field given twice the last one counts
+    });
+    const database = new LmdbDatabase(folder);
+    expect([...(await database.labels())]).toEqual([...labels, 9]);
+    await database.close();
+    await writeLmdb(folder, { force: true }, async (put) => put(Buffer.from('k1'), Buffer.from([0x22, 200, 1])));
+    const broken = new LmdbDatabase(folder);
+    expect(await onlyDataErrors(() => broken.labels())).toMatch(/record "k1": it is no Datum, or a truncated one/);
+    await broken.close();
+  });
+
   test('as a single file', async () => {
     const file = path.join(tempFolder(), 'pairs.mdb');
     copyFileSync(path.join(train, 'data.mdb'), file);
