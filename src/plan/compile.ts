@@ -2,6 +2,8 @@
 import { nearest, SiameseError } from '../errors.js';
 import type { Net } from '../net/net-types.js';
 import { type Draft, draftNet } from './draft.js';
+import { fuseRelus } from './fuse.js';
+import { fusePoolings } from './fuse-pooling.js';
 import { type Laid, layOut, type Slot } from './layout.js';
 import { isOverwritten, keepAlways, keepToEnd, lifetimes, placeStorages } from './memory.js';
 import type { Plan, PlanBlob, PlanFeed, PlanParam, PlanSolver } from './plan.js';
@@ -21,14 +23,20 @@ export interface CompileOptions {
   solver?: PlanSolver | undefined;
   /** False: towers are not merged. */
   towers?: boolean | undefined;
+  /** False: every layer is a pass of its own. */
+  fuse?: boolean | undefined;
 }
 
 export function compile(net: Net, options: CompileOptions): Plan {
   const drafted = draftNet(net, options.backward ?? options.train);
-  const draft = options.towers === false ? drafted : mergeTowers(drafted, { phase: net.phase });
-  const laid = layOut(draft, options.keep !== undefined);
-  const named = nameSlots(draft, laid);
+  const merged = options.towers === false ? drafted : mergeTowers(drafted, { phase: net.phase });
   const outputs = [...(options.outputs ?? net.outputs)];
+  const visible = new Set([...outputs, ...(options.keep ?? [])]);
+  const draft =
+    options.fuse === false || options.keep === 'all' ? merged : fusePoolings(merged, (name) => visible.has(name));
+  const separate = layOut(draft, options.keep !== undefined);
+  const laid = options.fuse === false ? separate : fuseRelus(separate);
+  const named = nameSlots(draft, laid);
   const forward = laid.operations.flatMap((operation, o) => (operation.forward ? [o] : []));
   const backward = laid.operations.flatMap((operation, o) => (operation.backward ? [o] : [])).reverse();
 
@@ -49,7 +57,7 @@ export function compile(net: Net, options: CompileOptions): Plan {
     phase: net.phase,
     blobs: [...named].map(([name, slot]) => ({ name, ...ids(slot), kept: isKept(slot, storages) })),
     params,
-    layers: laid.operations.map(({ name, type, at, bottoms, tops, attributes, merged, ...operation }) => ({
+    layers: laid.operations.map(({ name, type, at, bottoms, tops, attributes, merged, fused, ...operation }) => ({
       name,
       type,
       ...(at && { at }),
@@ -61,6 +69,7 @@ export function compile(net: Net, options: CompileOptions): Plan {
       }),
       attributes,
       ...(merged && { merged }),
+      ...(fused && { fused }),
     })),
     forward,
     backward,

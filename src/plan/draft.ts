@@ -31,6 +31,8 @@ export interface DraftLayer {
   exclusive?: boolean | undefined;
   /** Names of the layers of other towers that it computes as well. */
   merged?: string[] | undefined;
+  /** Names of the layers that became a part of it. */
+  fused?: string[] | undefined;
 }
 
 /** What a blob's name stands for: a draft blob, or some of its batch. */

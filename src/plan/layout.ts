@@ -23,6 +23,7 @@ export interface Operation {
   /** Data that the backward pass reads, besides the diffs. */
   backwardReads: View[];
   merged?: string[] | undefined;
+  fused?: string[] | undefined;
 }
 
 export interface Laid {
@@ -198,7 +199,7 @@ class Layouter {
 
   private emit(layer: DraftLayer, bottomSlots: Slot[], forward: boolean, backward: boolean): void {
     if (!forward && !backward) return;
-    const { name, type, at, params, merged, setup } = layer;
+    const { name, type, at, params, merged, fused, setup } = layer;
     const bottoms = bottomSlots.map(({ data, diff }, b) => ({ data, diff: layer.propagateDown[b] ? diff : undefined }));
     const tops = layer.tops.map((top) => this.current[top]!);
     const reads = setup.backwardReads;
@@ -218,6 +219,7 @@ class Layouter {
       backward,
       backwardReads,
       merged,
+      fused,
     });
   }
 }

@@ -61,8 +61,9 @@ export interface PlanLayer {
   tops: { data: TensorId; diff: TensorId }[]; // diff -1: nothing comes back from there, as if it were 0
   params: { data: TensorId; diff: TensorId }[]; // diff -1: frozen here (lr_mult 0)
   attributes: Record<string, Attribute>;
-  /** Names of the layers of other towers that this one computes as well; for printing only. */
+  /** For printing only: names of the layers of other towers that this one computes as well, and of those fused into it. */
   merged?: string[] | undefined;
+  fused?: string[] | undefined;
 }
 
 /*

@@ -24,20 +24,21 @@ export function printPlan(plan: Plan, net: Net): string {
 
 /** What runs, in order. F: forward, B: backward. */
 function printLayers(plan: Plan, names: TensorNames): string[] {
-  const rows = plan.layers.map(({ name, type, merged, bottoms, tops }, l) => {
+  const rows = plan.layers.map(({ name, type, merged, attributes, bottoms, tops }, l) => {
     const runs = `${plan.forward.includes(l) ? 'F' : '-'}${plan.backward.includes(l) ? 'B' : '-'}`;
     const list = (slots: { data: TensorId }[]) => slots.map(({ data }) => names.of(data)).join(', ') || '-';
     const [top] = tops;
     const tensor = top && plan.tensors[top.data]!;
     const layout = tensor ? [showShape(tensor.shape), `split ${tensor.split}`] : ['', ''];
-    return [String(l), [name, ...(merged ?? [])].join(' + '), type, runs, list(bottoms), '->', list(tops), ...layout];
+    const kind = [type, ...(attributes.relu ? ['ReLU'] : []), ...(attributes.pool_kernel ? ['Pooling'] : [])].join(', ');
+    return [String(l), [name, ...(merged ?? [])].join(' + '), kind, runs, list(bottoms), '->', list(tops), ...layout];
   });
   return ['layers', ...align(rows, [0])];
 }
 
 /** Layers of the net that cost nothing, and why. */
 function printNotRun(plan: Plan, net: Net): string[] {
-  const computed = new Set(plan.layers.flatMap(({ name, merged }) => [name, ...(merged ?? [])]));
+  const computed = computedNames(plan);
   const rows = net.layers
     .filter(({ param }) => !computed.has(param.name ?? ''))
     .map(({ param, type, setup }) => {
@@ -98,8 +99,12 @@ function printTotals(plan: Plan): string[] {
 }
 
 function countComputed(plan: Plan, net: Net): number {
-  const computed = new Set(plan.layers.flatMap(({ name, merged }) => [name, ...(merged ?? [])]));
+  const computed = computedNames(plan);
   return net.layers.filter(({ param }) => computed.has(param.name ?? '')).length;
+}
+
+function computedNames(plan: Plan): Set<string> {
+  return new Set(plan.layers.flatMap(({ name, merged, fused }) => [name, ...(merged ?? []), ...(fused ?? [])]));
 }
 
 function nameOf(plan: Plan, data: TensorId): string {

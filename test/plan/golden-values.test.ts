@@ -28,6 +28,7 @@ interface Gold {
 
 /** Of the largest element: float32 sums in another order than Caffe's differ by some 1e-6. */
 const TOLERANCE = 1e-5;
+jest.setTimeout(60_000); // the first test loads the addon, on a machine that may be busy
 const GOLDEN = path.join(__dirname, '..', 'golden');
 
 function readGold(file: string): Gold {

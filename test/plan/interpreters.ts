@@ -149,7 +149,7 @@ export function runPlan(plan: Plan, net: Net): Outcome {
     }
   }
 
-  function forwardPlan({ type, name, bottoms, tops, params }: PlanLayer): void {
+  function forwardPlan({ type, name, bottoms, tops, params, fused }: PlanLayer): void {
     const inputs = bottoms.map(({ data }) => operand(data));
     const layer = sources.get(name);
     const outputs = tops.map(({ data }, t) => {
@@ -166,7 +166,8 @@ export function runPlan(plan: Plan, net: Net): Outcome {
       );
     });
     tops.forEach(({ data }, t) => {
-      write(data, outputs[t]!);
+      const { shape } = plan.tensors[data]!;
+      write(data, fused ? forward([{ shape, values: outputs[t]! }], [], shape, 0) : outputs[t]!);
     });
   }
 
