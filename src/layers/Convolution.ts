@@ -68,14 +68,15 @@ function checkGroup(context: LayerContext, group: number, channels: number, outp
   if (outputs % group !== 0) context.fail(`group ${group} does not divide num_output ${outputs}`, { field });
 }
 
-interface Window {
+/** Of a kernel over spatial axes; Im2col and Deconvolution have the same options. */
+export interface Window {
   kernel: number[];
   stride: number[];
   pad: number[];
   dilation: number[];
 }
 
-function windowOf(context: LayerContext, given: ConvolutionParameter, spatial: number): Window {
+export function windowOf(context: LayerContext, given: ConvolutionParameter, spatial: number): Window {
   return {
     kernel: perAxis(context, given, spatial, 'kernel_size', ['kernel_h', 'kernel_w'], undefined, 1),
     stride: perAxis(context, given, spatial, 'stride', ['stride_h', 'stride_w'], 1, 1),

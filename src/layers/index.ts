@@ -6,37 +6,56 @@ import { AbsVal } from './AbsVal.js';
 import { Accuracy } from './Accuracy.js';
 import { AccuracyDecode } from './AccuracyDecode.js';
 import { AccuracyEncoding } from './AccuracyEncoding.js';
+import { ArgMax } from './ArgMax.js';
+import { BatchNorm } from './BatchNorm.js';
+import { BatchReindex } from './BatchReindex.js';
+import { Bias } from './Bias.js';
 import { BNLL } from './BNLL.js';
 import { Clip } from './Clip.js';
 import { Concat } from './Concat.js';
 import { ContrastiveLoss } from './ContrastiveLoss.js';
 import { Convolution } from './Convolution.js';
+import { Crop } from './Crop.js';
 import { Data } from './Data.js';
 import { Decode } from './Decode.js';
 import { Dropout } from './Dropout.js';
 import { DummyData } from './DummyData.js';
 import { ELU } from './ELU.js';
 import { Eltwise } from './Eltwise.js';
+import { Embed } from './Embed.js';
 import { EuclideanLoss } from './EuclideanLoss.js';
 import { Exp } from './Exp.js';
 import { Flatten } from './Flatten.js';
+import { HingeLoss } from './HingeLoss.js';
+import { Im2col } from './Im2col.js';
+import { InfogainLoss } from './InfogainLoss.js';
 import { InnerProduct } from './InnerProduct.js';
 import { Input } from './Input.js';
 import { Log } from './Log.js';
+import { LRN } from './LRN.js';
 import type { LayerType } from './layer.js';
+import { MultinomialLogisticLoss } from './MultinomialLogisticLoss.js';
+import { MVN } from './MVN.js';
+import { Parameter } from './Parameter.js';
 import { Pooling } from './Pooling.js';
 import { Power } from './Power.js';
+import { PReLU } from './PReLU.js';
+import { Reduction } from './Reduction.js';
 import { ReLU } from './ReLU.js';
 import { Reshape } from './Reshape.js';
+import { Scale } from './Scale.js';
 import { Sigmoid } from './Sigmoid.js';
+import { SigmoidCrossEntropyLoss } from './SigmoidCrossEntropyLoss.js';
 import { Silence } from './Silence.js';
 import { Slice } from './Slice.js';
 import { Softmax } from './Softmax.js';
 import { SoftmaxWithLoss } from './SoftmaxWithLoss.js';
+import { SPP } from './SPP.js';
 import { Split } from './Split.js';
 import { Swish } from './Swish.js';
 import { TanH } from './TanH.js';
 import { Threshold } from './Threshold.js';
+import { Tile } from './Tile.js';
 
 export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
   [
@@ -44,36 +63,55 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Accuracy,
     AccuracyDecode,
     AccuracyEncoding,
+    ArgMax,
+    BatchNorm,
+    BatchReindex,
+    Bias,
     BNLL,
     Clip,
     Concat,
     ContrastiveLoss,
     Convolution,
+    Crop,
     Data,
     Decode,
     Dropout,
     DummyData,
     Eltwise,
     ELU,
+    Embed,
     EuclideanLoss,
     Exp,
     Flatten,
+    HingeLoss,
+    Im2col,
+    InfogainLoss,
     InnerProduct,
     Input,
     Log,
+    LRN,
+    MultinomialLogisticLoss,
+    MVN,
+    Parameter,
     Pooling,
     Power,
+    PReLU,
+    Reduction,
     ReLU,
     Reshape,
+    Scale,
     Sigmoid,
+    SigmoidCrossEntropyLoss,
     Silence,
     Slice,
     Softmax,
     SoftmaxWithLoss,
     Split,
+    SPP,
     Swish,
     TanH,
     Threshold,
+    Tile,
   ].map((type) => [type.type, type]),
 );
 

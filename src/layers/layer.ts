@@ -73,6 +73,8 @@ export interface LayerType {
   readonly inPlace?: boolean;
   /** Draws random numbers or learns statistics over the batch: the towers pass must not merge it. */
   readonly batchDependent?: boolean | ((param: LayerParameter, phase: Phase) => boolean);
+  /** Blobs that are learnable to the files but have lr_mult 0 unless given: BatchNorm's running sums. */
+  readonly fixedParams?: number;
   /** The prototxt message with this layer's options, e.g. 'convolution_param'. */
   readonly options?: string;
   setup(context: LayerContext): LayerSetup;

@@ -46,3 +46,13 @@ export function requireLabelPerPrediction(context: LayerContext, axis: number, i
     },
   );
 }
+
+/** Fails unless bottom 1 has one label for each item of bottom 0. */
+export function requireLabelPerItem(context: LayerContext): void {
+  const [data, label] = [context.bottoms[0]!, context.bottoms[1]!];
+  if (count(label.shape) === data.shape[0]) return;
+  context.fail(
+    `"${label.name}" (${showShape(label.shape)}) has ${count(label.shape)} labels for the ${data.shape[0]} items of "${data.name}"`,
+    { field: 'bottom[1]' },
+  );
+}
