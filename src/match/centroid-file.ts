@@ -86,7 +86,7 @@ function readGallery(file: string, { gallery = {}, classes = [] }: CentroidFile,
   const thresholds = classes.map(({ image_threshold = Number.POSITIVE_INFINITY }) => image_threshold);
   return {
     ...out,
-    lookalikes: { channels, height, width, images: Uint8Array.from(images), classes: owners, thresholds },
+    lookalikes: { channels, height, width, images: new Uint8Array(images), classes: owners, thresholds },
   };
 }
 

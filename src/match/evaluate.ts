@@ -85,6 +85,6 @@ async function* pixelChunks(source: RecordSource): AsyncGenerator<{ pixels: Floa
   for (let from = 0; from < source.info.count; from += CHUNK) {
     const n = Math.min(CHUNK, source.info.count - from);
     const { bytes, floats, labels } = await source.read(Int32Array.from({ length: n }, (_, i) => from + i));
-    yield { pixels: floats ?? Float32Array.from(bytes!), labels };
+    yield { pixels: floats ?? new Float32Array(bytes!), labels };
   }
 }
