@@ -12,7 +12,11 @@ export function expectClose(
 ): void {
   if (actual.length !== expected.length)
     throw new Error(`${what}: ${actual.length} values instead of ${expected.length}`);
-  const largest = Math.max(0, ...Array.from(expected, Math.abs).filter(Number.isFinite));
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const size = Math.abs(expected[i]!);
+    if (Number.isFinite(size) && size > largest) largest = size;
+  }
   let worst = 0;
   let message = '';
   for (let i = 0; i < expected.length; i++) {
