@@ -153,20 +153,24 @@ void Correlation::for_tasks(OnCpu& on, int64_t places, const Body& body) const {
     if (k.panel[0][row_blocks.size(0) - 1][v - 1]) most = v;
   }
   const Blocks vectors = Blocks::of_at_most((s_.cols + k.width - 1) / k.width, most);
+  // From the outside in: a share of the places for each thread, so that none writes next to another; columns and
+  // groups; places of a share; blocks of rows.
   const int64_t wanted = kTasksPerThread * on.threads(), col_tasks = vectors.count * s_.groups;
   const int64_t fewest = std::max((places + kPlaces - 1) / kPlaces, (wanted + col_tasks - 1) / col_tasks);
-  const Blocks place_tasks = Blocks::into(places, fewest);
-  const int64_t short_of = (wanted + col_tasks * place_tasks.count - 1) / (col_tasks * place_tasks.count);
-  const Blocks row_tasks = Blocks::into(row_blocks.count, short_of);
-  on.parallel(col_tasks * place_tasks.count * row_tasks.count, [=, &k, &body](int64_t i) {
-    const int64_t r = i % row_tasks.count, p = i / row_tasks.count % place_tasks.count;
-    const int64_t g = i / (row_tasks.count * place_tasks.count) % s_.groups;
-    const int64_t c = i / (row_tasks.count * place_tasks.count * s_.groups);
+  const Blocks shares = Blocks::into(places, on.threads());
+  const int64_t parts = std::min((fewest + shares.count - 1) / shares.count, shares.size(0));
+  const int64_t so_far = col_tasks * shares.count * parts;
+  const Blocks row_tasks = Blocks::into(row_blocks.count, (wanted + so_far - 1) / so_far);
+  on.parallel(so_far * row_tasks.count, [=, &k, &body](int64_t i) {
+    const int64_t r = i % row_tasks.count, p = i / row_tasks.count % parts;
+    const int64_t outer = i / (row_tasks.count * parts), g = outer % s_.groups, c = outer / s_.groups % vectors.count;
+    const int64_t share = outer / col_tasks;
+    const Blocks within = {shares.size(share), parts};
     const Task task = {g,
                        vectors.begin(c) * k.width,
                        vectors.size(c),
-                       place_tasks.begin(p),
-                       place_tasks.end(p),
+                       shares.begin(share) + within.begin(p),
+                       shares.begin(share) + within.end(p),
                        row_tasks.begin(r),
                        row_tasks.end(r)};
     for (int64_t b = task.first_block; b < task.last_block; ++b) body(task, b);

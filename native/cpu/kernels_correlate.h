@@ -67,8 +67,7 @@ class Correlation {
     int64_t begin, count, inner;  // in taps_
   };
   void build_lists();
-  // How the work divides into tasks: some columns, some places, some blocks of rows. Columns are outermost, so that a
-  // thread keeps to its images.
+  // How the work divides into tasks: some columns, some places, some blocks of rows.
   struct Task {
     int64_t group, first_col, vectors, first_place, last_place, first_block, last_block;
   };
