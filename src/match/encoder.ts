@@ -5,8 +5,6 @@
  *   const encodings = await encoder.encode(records);   // records.count x encoder.dimension floats
  */
 
-import { readMeanFile } from '../data/mean-file.js';
-import { findFile } from '../data/open-source.js';
 import { Engine } from '../engine/engine.js';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
@@ -163,5 +161,9 @@ function inputShape(param: NetParameter): RecordShape | undefined {
 
 function meanOf(tower: Tower, shape: RecordShape, baseFolder = '.'): Float32Array | undefined {
   const file = tower.transform?.mean_file;
-  return file === undefined ? undefined : readMeanFile(findFile(file, baseFolder), [...shape]);
+  if (file === undefined) return undefined;
+  // Loaded only here: with every database format behind it, it would cost `match` a tenth of its time.
+  const { findFile } = require('../data/open-source.js') as typeof import('../data/open-source.js');
+  const { readMeanFile } = require('../data/mean-file.js') as typeof import('../data/mean-file.js');
+  return readMeanFile(findFile(file, baseFolder), [...shape]);
 }

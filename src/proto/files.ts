@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { SiameseError } from '../errors.js';
 import type { BlobProto, NetParameter, SolverParameter } from './messages.js';
+import { readMessage } from './read-message.js';
 import { type Parsed, parseText } from './text.js';
 import { upgradeNet, upgradeSolver, upgradeV1Type } from './upgrade.js';
-import { readMessage, writeMessage } from './wire.js';
+import { writeMessage } from './write-message.js';
 
 export interface WeightBlob {
   shape: number[];

@@ -2,8 +2,8 @@
  * Checks prototxt against the field table and notes where each field stood. It collects every error it finds, and
  * the edits that turn MyCaffe's dialect into protobuf's text format without moving a line.
  */
-import { nearest } from '../errors.js';
 import { type FieldInfo, type MessageInfo, messageInfo } from './fields.js';
+import { shown, strayToken, unknownField } from './outline-words.js';
 import { checkScalar, type Edit } from './scalars.js';
 import type { Problems, Scanner, Source, Token } from './scanner.js';
 
@@ -81,7 +81,7 @@ export class Outliner {
     const token = this.scanner.peek();
     if (token.kind !== 'word') {
       this.scanner.next();
-      this.problems.error(token.start, ...this.strayToken(token, level));
+      this.problems.error(token.start, ...strayToken(token, level));
       this.skipStray(token);
       return;
     }
@@ -90,7 +90,7 @@ export class Outliner {
     if (!field) {
       if (!this.closesEarly(token)) {
         this.scanner.next();
-        this.unknownField(token, level);
+        this.problems.error(token.start, ...unknownField(token, level));
         this.skipValue();
       }
       return;
@@ -231,27 +231,6 @@ export class Outliner {
     return false;
   }
 
-  private unknownField(token: Token, level: Level): void {
-    const near = nearest(token.text, level.info.byName.keys());
-    const homes = near ? [] : homesOf(token.text, level.info);
-    const help = near
-      ? `did you mean '${near}'?`
-      : homes.length
-        ? `'${token.text}' is a field of ${homes.slice(0, 3).join(', ')}`
-        : undefined;
-    this.problems.error(token.start, `${level.label} has no field '${token.text}'`, help);
-  }
-
-  private strayToken(token: Token, level: Level): [string, string?] {
-    if (token.text === '}' || token.text === '>') {
-      return level.close
-        ? [`expected '${level.close}', found '${token.text}'`]
-        : [`this '${token.text}' closes nothing`, 'one brace too many, here or further up'];
-    }
-    if (token.text === '[') return ["extensions in '[' ']' are not known here"];
-    return [`expected the name of a field of ${level.label}, found ${shown(token)}`];
-  }
-
   /** One error for a run of tokens that make no sense here. */
   private skipStray(first: Token): void {
     if (first.text === '[')
@@ -285,19 +264,4 @@ export class Outliner {
       }
     }
   }
-}
-
-/** Sub-messages of a layer, or of this message, that do have such a field. */
-function homesOf(name: string, info: MessageInfo): string[] {
-  const homes = new Set<string>();
-  for (const field of [...info.fields, ...messageInfo('LayerParameter').fields]) {
-    if (field.type === 'message' && messageInfo(field.message!).byName.has(name)) homes.add(field.name);
-  }
-  if (messageInfo('LayerParameter').byName.has(name)) homes.add('layer');
-  return [...homes];
-}
-
-/** A token as an error names it. */
-function shown(token: Token): string {
-  return token.kind === 'end' ? token.text : `'${token.text}'`;
 }

@@ -2,7 +2,8 @@
 import { SiameseError } from '../errors.js';
 import { defaultOf, type MessageName, messageInfo } from './fields.js';
 import type { MessageTypes } from './messages.js';
-import { readMessage, writeMessage } from './wire.js';
+import { readMessage } from './read-message.js';
+import { writeMessage } from './write-message.js';
 
 type Value<T> = NonNullable<T>;
 type IsMessage<T> =

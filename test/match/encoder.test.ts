@@ -1,7 +1,11 @@
 /** Encodings against those that the original Caffe computed, and how records reach the net. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { RecordSet } from '../../src/engine/native';
 import { Encoder, untrainedWeights } from '../../src/match/index';
 import { parseNet, readNet, readWeights, type Weights } from '../../src/proto/files';
+import { encode } from '../../src/proto/schema';
 import { caffeBlobs, golden } from './caffe-blobs';
 
 const mini = readNet(golden('train_test.prototxt')).message;
@@ -81,6 +85,26 @@ test('an image is cropped in the middle, its mean subtracted, scaled, and never 
   expect([
     ...(await encoder.encode({ ...records, bytes: bytes.subarray(16), labels: new Float32Array(1), count: 1 })),
   ]).toEqual([expected[1]]);
+});
+
+test('a mean image is subtracted before the crop, from its file or as given', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'encoder-'));
+  const mean = Float32Array.from({ length: 16 }, (_, i) => i);
+  writeFileSync(
+    path.join(folder, 'mean.binaryproto'),
+    encode('BlobProto', { shape: { dim: [1, 1, 4, 4] }, data: mean }),
+  );
+  const net = parseNet(SUM.replace('mean_value: 2', 'mean_file: "mean.binaryproto"'), 'sum').message;
+  const options = { recordShape: [1, 4, 4] as const, encoding: 'f' };
+  // Every pixel is 1 above the mean: 0.5 * 1111.
+  const bytes = Uint8Array.from(mean, (value) => value + 1);
+  const records = { bytes, labels: new Float32Array(1), count: 1, channels: 1, height: 4, width: 4 };
+  using fromFile = Encoder.fromNet(net, ones, { ...options, baseFolder: folder });
+  expect([...(await fromFile.encode(records))]).toEqual([555.5]);
+  using given = Encoder.fromNet(net, ones, { ...options, mean: fromFile.mean });
+  expect([...(await given.encode(records))]).toEqual([555.5]);
+  expect(() => Encoder.fromNet(net, ones, { ...options, baseFolder: path.join(folder, 'none') })).toThrow(/mean/);
+  rmSync(folder, { recursive: true });
 });
 
 test('other weights', async () => {

@@ -39,6 +39,7 @@ describe('the siamese model', () => {
       '16:7 color_order',
       '42:7 use_imagedb_mean',
       '43:7 color_order',
+      '288:7 centroid_threshold',
       '289:7 min_alpha',
     ]);
   });

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import protobuf from 'protobufjs';
 import { messageInfo } from '../../src/proto/fields';
+import { readMessage } from '../../src/proto/read-message';
 import { decode, encode, filled } from '../../src/proto/schema';
-import { readMessage } from '../../src/proto/wire';
 import { goldenFiles } from './golden';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
