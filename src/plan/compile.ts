@@ -4,8 +4,9 @@ import type { Net } from '../net/net-types.js';
 import { type Draft, draftNet } from './draft.js';
 import { fuseRelus } from './fuse.js';
 import { fusePoolings } from './fuse-pooling.js';
-import { type Laid, layOut, type Slot } from './layout.js';
+import { layOut } from './layout.js';
 import { isOverwritten, keepAlways, keepToEnd, lifetimes, placeStorages } from './memory.js';
+import type { Laid, Slot } from './operation.js';
 import type { Plan, PlanBlob, PlanFeed, PlanParam, PlanSolver } from './plan.js';
 import { TensorTable } from './tensor-table.js';
 import { mergeTowers } from './towers.js';
@@ -46,7 +47,7 @@ export function compile(net: Net, options: CompileOptions): Plan {
     keepToEnd(slot);
     if (slot.diff) keepAlways(slot.diff);
   }
-  for (const name of [...outputs, ...keptNames(options.keep, named)]) keepToEnd(slotOf(named, name));
+  for (const name of [...outputs, ...keptNames(options.keep, named)]) keepToEnd(slotOf(name, named, net));
   const activation = placeStorages(storages);
 
   const tensors = new TensorTable();
@@ -103,10 +104,13 @@ function keptNames(keep: CompileOptions['keep'], named: ReadonlyMap<string, Slot
   return keep === 'all' ? named.keys() : (keep ?? []);
 }
 
-function slotOf(named: ReadonlyMap<string, Slot>, name: string): Slot {
+function slotOf(name: string, named: ReadonlyMap<string, Slot>, { blobs }: Net): Slot {
   const slot = named.get(name);
   if (slot) return slot;
-  const near = nearest(name, named.keys());
+  const near = nearest(
+    name,
+    blobs.map((blob) => blob.name),
+  );
   throw new SiameseError('input', `the net has no blob "${name}"`, near ? { help: `did you mean "${near}"?` } : {});
 }
 

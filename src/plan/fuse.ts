@@ -1,5 +1,5 @@
 /** Puts an in-place ReLU into the pass of the layer before it: one trip through memory less. */
-import type { Laid, Operation } from './layout.js';
+import type { Laid, Operation } from './operation.js';
 import type { View } from './view.js';
 
 /** Native layers that know the attribute `relu`: y = max(y, 0) as the last thing they do. */
@@ -14,7 +14,11 @@ export function fuseRelus(laid: Laid): Laid {
     if (r < 0) continue;
     const relu = operations[r]!;
     const names = [relu.name, ...(relu.merged ?? [])];
-    fused.set(p, { ...producer, attributes: { ...producer.attributes, relu: true }, fused: [...(producer.fused ?? []), ...names] });
+    fused.set(p, {
+      ...producer,
+      attributes: { ...producer.attributes, relu: true },
+      fused: [...(producer.fused ?? []), ...names],
+    });
     fused.set(r, { ...relu, forward: false });
   }
   const after = operations.map((operation, o) => fused.get(o) ?? operation);

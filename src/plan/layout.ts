@@ -1,40 +1,8 @@
 /** Gives every blob a layout and memory to view: inserts Relayout where layers disagree, and no copy where a view will do. */
-import type { Position } from '../errors.js';
+import { changedInPlace, isAllViews, isWhole } from './aliasing.js';
 import type { Draft, DraftLayer } from './draft.js';
-import type { Attribute } from './plan.js';
-import { allocate, clampSplit, inSplit, joinBatches, product, rangeOf, reshape, type View } from './view.js';
-
-export interface Slot {
-  data: View;
-  diff?: View | undefined;
-}
-
-/** A layer of the plan, over views. */
-export interface Operation {
-  name: string;
-  type: string;
-  at?: Position | undefined;
-  bottoms: Slot[];
-  tops: Slot[];
-  params: DraftLayer['params'];
-  attributes: Record<string, Attribute>;
-  forward: boolean;
-  backward: boolean;
-  /** Data that the backward pass reads, besides the diffs. */
-  backwardReads: View[];
-  merged?: string[] | undefined;
-  fused?: string[] | undefined;
-}
-
-export interface Laid {
-  operations: Operation[];
-  /** By draft blob; undefined for those that the towers pass has done away with. */
-  blobs: (Slot | undefined)[];
-  /** Blobs that the program fills before a pass: their memory is theirs for good. */
-  filled: number[];
-  /** Blobs whose gradient is a view of one that an in-place layer goes on to change. */
-  clobbered: ReadonlySet<number>;
-}
+import type { Laid, Operation, Slot } from './operation.js';
+import { allocate, clampSplit, inSplit, joinBatches, rangeOf, reshape, type View } from './view.js';
 
 /** The batch innermost, unless a layer demands something else. */
 const DEFAULT_SPLIT = 1;
@@ -226,39 +194,4 @@ class Layouter {
 
 function wantedSplit({ setup: { layout } }: DraftLayer): number | undefined {
   return layout === 'any' ? undefined : layout.split;
-}
-
-function isAllViews({ setup, tops, bottoms }: DraftLayer): boolean {
-  const { views } = setup;
-  return (
-    bottoms.length === 1 &&
-    views !== undefined &&
-    tops.length > 0 &&
-    tops.every((_, t) => views.some((v) => v.top === t))
-  );
-}
-
-/** One top that is all of the bottom, in another shape perhaps: as in Caffe, the two are one memory, come what may. */
-function isWhole({ setup, tops }: DraftLayer): boolean {
-  return tops.length === 1 && setup.views![0]!.axis === undefined;
-}
-
-/**
- * Blobs whose memory an in-place layer changes, in them or in a view of them. Split's or Slice's tops among these get
- * memory of their own, for others read the same floats.
- */
-function changedInPlace({ layers }: Draft): Set<number> {
-  const changed = new Set<number>();
-  for (const layer of [...layers].reverse()) {
-    const { bottoms, tops, exclusive } = layer;
-    for (const top of tops) if (bottoms.includes(top)) changed.add(top);
-    if (isAllViews(layer) && (exclusive || isWhole(layer)) && tops.some((top) => changed.has(top)))
-      changed.add(bottoms[0]!);
-  }
-  return changed;
-}
-
-/** Elements of a view, for reports. */
-export function elements(view: View): number {
-  return product(view.shape);
 }

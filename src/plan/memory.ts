@@ -1,5 +1,5 @@
 /** The memory plan: when each storage is in use, and where it goes so that no two in use at once overlap. */
-import type { Laid, Slot } from './layout.js';
+import type { Laid, Slot } from './operation.js';
 import { alignUp, type Storage, type View } from './view.js';
 
 /** Computes the life of every storage from the schedule, and the storages in order of first use. */

@@ -30,7 +30,9 @@ function printLayers(plan: Plan, names: TensorNames): string[] {
     const [top] = tops;
     const tensor = top && plan.tensors[top.data]!;
     const layout = tensor ? [showShape(tensor.shape), `split ${tensor.split}`] : ['', ''];
-    const kind = [type, ...(attributes.relu ? ['ReLU'] : []), ...(attributes.pool_kernel ? ['Pooling'] : [])].join(', ');
+    const kind = [type, ...(attributes.relu ? ['ReLU'] : []), ...(attributes.pool_kernel ? ['Pooling'] : [])].join(
+      ', ',
+    );
     return [String(l), [name, ...(merged ?? [])].join(' + '), kind, runs, list(bottoms), '->', list(tops), ...layout];
   });
   return ['layers', ...align(rows, [0])];
@@ -121,11 +123,13 @@ class TensorNames {
   ) {
     for (const { name, data } of [...plan.blobs].reverse()) this.known.set(data, name);
     const layers = new Map(net.layers.map(({ param }) => [param.name ?? '', param]));
-    for (const { name, merged, tops } of plan.layers) {
-      const towers = [name, ...(merged ?? [])].map((tower) => layers.get(tower));
+    for (const { name, merged, fused, tops } of plan.layers) {
+      const towers = [name, ...(merged ?? [])];
+      // Of what was fused, the last layer of each tower makes the tops.
+      const makers = fused ? fused.slice(-towers.length) : towers;
       for (const [t, { data }] of tops.entries()) {
-        if (!this.known.has(data))
-          this.known.set(data, merged ? towers.map((tower) => tower?.top?.[t]).join('|') : name);
+        const parts = makers.map((maker) => layers.get(maker)?.top?.[t] ?? maker);
+        if (!this.known.has(data)) this.known.set(data, parts.join('|'));
       }
     }
   }

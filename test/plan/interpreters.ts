@@ -9,10 +9,10 @@ export interface Outcome {
   diff: Map<string, Numbers>;
   gradients: Numbers[];
   /**
-   * Blobs whose gradient Caffe keeps in one memory with one that an in-place layer changes afterwards. A plan may have a
-   * copy in between (a Relayout), and then still the gradient as it was.
+   * Blobs that Caffe keeps in one memory, as a Reshape does, with one that an in-place layer changes afterwards. A plan may
+   * have a copy in between (a Relayout), and then still the numbers as they were.
    */
-  unsettled: Set<string>;
+  unsettled: Record<'data' | 'diff', Set<string>>;
 }
 
 /** The oracle: no sharing of memory but what Caffe itself shares (in place, Reshape). */
@@ -133,7 +133,7 @@ export function runPlan(plan: Plan, net: Net): Outcome {
   return {
     data: new Map(kept.map(({ name, data }) => [name, read(data)])),
     diff: new Map(kept.flatMap(({ name, diff }) => (diff >= 0 ? [[name, read(diff)]] : []))),
-    unsettled: new Set(),
+    unsettled: { data: new Set(), diff: new Set() },
     gradients: plan.params.map(({ diff, data }) =>
       diff >= 0 ? read(diff) : new Float64Array(size(plan.tensors[data]!.shape)),
     ),
@@ -149,7 +149,12 @@ export function runPlan(plan: Plan, net: Net): Outcome {
     }
   }
 
-  function forwardPlan({ type, name, bottoms, tops, params, fused }: PlanLayer): void {
+  function forwardPlan(planLayer: PlanLayer): void {
+    const { type, name, bottoms, tops, params, fused } = planLayer;
+    if (fused) {
+      write(tops[0]!.data, runFused(planLayer).at(-1)!.values);
+      return;
+    }
     const inputs = bottoms.map(({ data }) => operand(data));
     const layer = sources.get(name);
     const outputs = tops.map(({ data }, t) => {
@@ -166,13 +171,49 @@ export function runPlan(plan: Plan, net: Net): Outcome {
       );
     });
     tops.forEach(({ data }, t) => {
-      const { shape } = plan.tensors[data]!;
-      write(data, fused ? forward([{ shape, values: outputs[t]! }], [], shape, 0) : outputs[t]!);
+      write(data, outputs[t]!);
     });
   }
 
-  function backwardPlan({ type, name, bottoms, tops, params }: PlanLayer): void {
-    const diffs = tops.map(({ diff }) => (diff >= 0 ? operand(diff) : undefined));
+  /** A convolution and what it took in, one after the other; what each leaves in its top. */
+  function runFused({ bottoms, tops, params, fused, merged, name }: PlanLayer): Operand[] {
+    const stages = stagesOf(name, fused!, merged);
+    const outputs: Operand[] = [];
+    for (const stage of stages) {
+      const shape = [plan.tensors[tops[0]!.data]!.shape[0]!, ...net.blobs[stage.tops[0]!]!.shape.slice(1)];
+      const inputs = outputs.length > 0 ? [outputs.at(-1)!] : bottoms.map(({ data }) => operand(data));
+      const weights = outputs.length > 0 ? [] : params.map((slot) => read(slot.data));
+      outputs.push({ shape, values: forward(inputs, weights, shape, 0) });
+    }
+    return outputs;
+  }
+
+  /** The net's layers of the first tower: `fused` lists each stage in all towers. */
+  function stagesOf(name: string, fused: string[], merged: string[] = []): NetLayer[] {
+    return [name, ...fused.filter((_, i) => i % (merged.length + 1) === 0)].map((stage) => sources.get(stage)!);
+  }
+
+  /** The gradient of the convolution's own top, from that of the pooling that it took in. */
+  function throughPooling(planLayer: PlanLayer, top: Operand): Operand {
+    const outputs = runFused(planLayer);
+    const stages = stagesOf(planLayer.name, planLayer.fused!, planLayer.merged);
+    let diff = top;
+    for (let s = stages.length - 1; s > 0; s--) {
+      const stage = stages[s]!;
+      const inPlace = stage.bottoms[0] === stage.tops[0];
+      const reads = readsOf(stage, (_, which, isTop) =>
+        which?.length === 0 ? [] : [outputs[isTop || inPlace ? s : s - 1]!],
+      );
+      const { shape } = outputs[s - 1]!;
+      diff = { shape, values: backward(0, shape, [diff], reads) };
+    }
+    return diff;
+  }
+
+  function backwardPlan(planLayer: PlanLayer): void {
+    const { type, name, bottoms, tops, params, attributes } = planLayer;
+    let diffs = tops.map(({ diff }) => (diff >= 0 ? operand(diff) : undefined));
+    if (attributes.pool_kernel) diffs = [throughPooling(planLayer, diffs[0]!)];
     const layer = sources.get(name);
     const slots = (list: { data: TensorId }[], which?: number[]) =>
       (which ?? [...list.keys()]).map((i) => operand(list[i]!.data));
@@ -219,18 +260,21 @@ export function runPlan(plan: Plan, net: Net): Outcome {
   }
 }
 
-function findUnsettled(net: Net): Set<string> {
-  const changed = new Set<number>();
-  const unsettled = new Set<string>();
-  for (const layer of net.layers) {
-    for (const top of layer.tops) {
-      if (layer.bottoms.includes(top)) changed.add(top);
-      if (!isReshape(layer) || !changed.has(layer.bottoms[0]!)) continue;
-      changed.add(top);
-      unsettled.add(net.blobs[top]!.name);
+function findUnsettled(net: Net): Outcome['unsettled'] {
+  const unsettled = { data: new Set<string>(), diff: new Set<string>() };
+  follow(net.layers, unsettled.diff, ({ bottoms, tops }) => [bottoms[0]!, tops[0]!]);
+  follow([...net.layers].reverse(), unsettled.data, ({ bottoms, tops }) => [tops[0]!, bottoms[0]!]);
+  return unsettled;
+
+  function follow(layers: NetLayer[], found: Set<string>, ends: (layer: NetLayer) => [from: number, to: number]): void {
+    const changed = new Set<number>();
+    for (const layer of layers) {
+      for (const top of layer.tops) if (layer.bottoms.includes(top)) changed.add(top);
+      if (!isReshape(layer) || !changed.has(ends(layer)[0])) continue;
+      changed.add(ends(layer)[1]);
+      found.add(net.blobs[ends(layer)[1]]!.name);
     }
   }
-  return unsettled;
 }
 
 /** Where each element is, in Caffe's order. */

@@ -4,7 +4,7 @@ import { expectEqual } from './equal.js';
 import { randomNet } from './random-net.js';
 
 // RANDOM_NETS=5000 npx jest test/plan/random, after a change to the compiler.
-const COUNT = Number(process.env.RANDOM_NETS ?? 150);
+const COUNT = Number(process.env.RANDOM_NETS ?? 60);
 
 test(`${COUNT} of them`, () => {
   const merged = new Set<number>();
@@ -22,5 +22,5 @@ test(`${COUNT} of them`, () => {
     }
   }
   // The towers pass has work to do in a good part of them.
-  expect(merged.size).toBeGreaterThan(COUNT / 20);
+  expect(merged.size).toBeGreaterThan(COUNT / 12);
 });

@@ -20,7 +20,10 @@ function merged(text: string, options: Partial<NetOptions> = {}): string[] {
   const built = net(text, options);
   expectEqual(built, { keep: 'all' });
   expectEqual(built, { keep: 'all', towers: false });
-  return expectEqual(built).layers.flatMap((layer) => (layer.merged ? [[layer.name, ...layer.merged].join('+')] : []));
+  expectEqual(built);
+  return expectEqual(built, { fuse: false }).layers.flatMap((layer) =>
+    layer.merged ? [[layer.name, ...layer.merged].join('+')] : [],
+  );
 }
 
 const LOSS = `layer { name: "d" type: "EuclideanLoss" bottom: "c_1" bottom: "c_2" top: "d" }`;
@@ -38,7 +41,7 @@ test('a siamese net is one tower of twice the batch', () => {
 });
 
 test('blobs of both towers are parts of the stacked one, under their old names', () => {
-  const plan = compile(net(MINI), { train: true });
+  const plan = compile(net(MINI), { train: true, fuse: false });
   const of = (name: string) => plan.tensors[plan.blobs.find((blob) => blob.name === name)!.data]!;
   const stacked = plan.tensors[plan.layers.find(({ name }) => name === 'conv1')!.tops[0]!.data]!;
   expect(stacked.shape).toEqual([64, 6, 24, 24]);
