@@ -4,6 +4,8 @@ import path from 'node:path';
 import { newFolder, testImage, writeMnist, writePng } from './fixtures';
 import { siamese } from './run-cli';
 
+jest.setTimeout(60_000);
+
 let folder: string;
 const run = (...words: string[]) => siamese(words, { cwd: folder });
 

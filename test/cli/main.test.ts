@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cleanEnv, program, root, siamese } from './run-cli';
 
+jest.setTimeout(60_000);
+
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 test('--version', () => {
