@@ -1,13 +1,30 @@
-/** A PNG file's chunks: the header, the palette and the compressed image data, each checked. */
+/** A PNG file's chunks: walked and checked before a decoder sees them, and cut down to those that matter. */
 import { SiameseError } from '../errors.js';
 import { crc32 } from './crc32.js';
-import type { PngHeader } from './png-filter.js';
+
+export interface PngHeader {
+  width: number;
+  height: number;
+  bitDepth: number;
+  colorType: number;
+  interlaced: boolean;
+}
 
 export interface PngChunks {
   header: PngHeader;
-  palette: Uint8Array | undefined;
-  /** All IDAT chunks, joined. */
+  /** Entries of the palette; 0 for an image without one. */
+  colors: number;
+  /** The contents of all IDAT chunks, joined. */
   data: Uint8Array;
+  /** The same PNG of header, palette, image data and end only: no transparency, comments or trailing bytes. */
+  file: Buffer;
+}
+
+interface Chunk {
+  type: string;
+  body: Uint8Array;
+  /** With length, type and checksum. */
+  whole: Uint8Array;
 }
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -28,48 +45,67 @@ export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }
 
-/** Reads up to IEND, or with `headerOnly` just the header; throws SiameseError('data') for what is no whole PNG. */
-export function readPngChunks(bytes: Uint8Array, name: string, headerOnly = false): PngChunks {
-  const fail = (what: string, help?: string): never => {
+/** The header alone, which is the file's first 33 bytes; the rest may be missing. */
+export function readPngHeader(bytes: Uint8Array, name: string): PngHeader {
+  const fail = failure(name);
+  checkSignature(bytes, fail);
+  const first = readChunk(bytes, SIGNATURE.length, fail);
+  if (first.type !== 'IHDR' || first.body.length !== 13) return fail('it has no header');
+  return readHeader(first.body, fail);
+}
+
+/** Reads up to IEND; throws SiameseError('data') for what is no whole PNG. */
+export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
+  const fail = failure(name);
+  const header = readPngHeader(bytes, name);
+  const start = SIGNATURE.length + 25;
+  const kept = [bytes.subarray(0, start)];
+  const data: Uint8Array[] = [];
+  let colors = 0;
+  for (let at = start; ; ) {
+    const { type, body, whole } = readChunk(bytes, at, fail);
+    at += whole.length;
+    if (type === 'PLTE') {
+      if (body.length % 3 !== 0 || body.length === 0 || body.length > 768) return fail('its palette is corrupt');
+      if (header.colorType !== 3) continue; // a suggestion for screens of few colours
+      if (colors > 0) return fail('it has two palettes');
+      colors = body.length / 3;
+    } else if (type === 'IDAT') {
+      if (header.colorType === 3 && colors === 0) return fail('its palette is missing');
+      data.push(body);
+    } else if (type !== 'IEND') {
+      // An upper-case first letter marks a chunk that a reader must understand.
+      if ((whole[4]! & 0x20) === 0) return fail(`chunk ${printable(type)} is unknown`);
+      continue;
+    }
+    kept.push(whole);
+    if (type === 'IEND') break;
+  }
+  if (data.length === 0) return fail('it has no image data');
+  return { header, colors, data: data.length === 1 ? data[0]! : Buffer.concat(data), file: Buffer.concat(kept) };
+}
+
+function failure(name: string): (what: string, help?: string) => never {
+  return (what, help) => {
     throw new SiameseError('data', `${name}: cannot read this image: ${what}`, { help });
   };
+}
+
+function checkSignature(bytes: Uint8Array, fail: (what: string, help?: string) => never): void {
   if (isJpeg(bytes)) fail('it is a JPEG, which is not supported yet', 'convert it to PNG');
   if (!isPng(bytes)) fail(bytes.length < 8 ? 'it is truncated' : 'it is no PNG');
+}
 
+function readChunk(bytes: Uint8Array, at: number, fail: (what: string) => never): Chunk {
+  if (at + 12 > bytes.length) return fail('the file is truncated');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let header: PngHeader | undefined;
-  let palette: Uint8Array | undefined;
-  const parts: Uint8Array[] = [];
-  for (let at = 8; ; ) {
-    if (at + 12 > bytes.length) return fail('the file is truncated');
-    const size = view.getUint32(at);
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (size > bytes.length - at - 12) return fail(`the file is truncated in chunk ${printable(type)}`);
-    const body = bytes.subarray(at + 8, at + 8 + size);
-    if (crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size)) {
-      return fail(`chunk ${printable(type)} is corrupt: its checksum is wrong`);
-    }
-    at += 12 + size;
-    if (header === undefined) {
-      if (type !== 'IHDR' || size !== 13) return fail('it has no header');
-      header = readHeader(body, fail);
-      if (headerOnly) return { header, palette, data: body };
-    } else if (type === 'PLTE') {
-      if (size % 3 !== 0 || size === 0 || size > 768) return fail('its palette is corrupt');
-      palette = body;
-    } else if (type === 'IDAT') {
-      parts.push(body);
-    } else if (type === 'IEND') {
-      break;
-    } else if ((bytes[at - 8 - size]! & 0x20) === 0) {
-      // An upper-case first letter marks a chunk that a reader must understand.
-      return fail(`chunk ${printable(type)} is unknown`);
-    }
+  const size = view.getUint32(at);
+  const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+  if (size > bytes.length - at - 12) return fail(`the file is truncated in chunk ${printable(type)}`);
+  if (crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size)) {
+    return fail(`chunk ${printable(type)} is corrupt: its checksum is wrong`);
   }
-  if (parts.length === 0) return fail('it has no image data');
-  if (header.colorType !== 3) palette = undefined;
-  else if (!palette) return fail('its palette is missing');
-  return { header, palette, data: parts.length === 1 ? parts[0]! : Buffer.concat(parts) };
+  return { type, body: bytes.subarray(at + 8, at + 8 + size), whole: bytes.subarray(at, at + 12 + size) };
 }
 
 function readHeader(body: Uint8Array, fail: (what: string) => never): PngHeader {

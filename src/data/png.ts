@@ -2,113 +2,100 @@
 import { inflateSync } from 'node:zlib';
 import { SiameseError } from '../errors.js';
 import { type Image, toChannels } from './image.js';
-import { readPngChunks } from './png-chunks.js';
-import { bytesPerPixelToFilter, type PngHeader, pngPasses, samplesPerPixel, unfilter } from './png-filter.js';
+import { type PngChunks, type PngHeader, readPngChunks, readPngHeader } from './png-chunks.js';
 
-/** What one image may take once inflated: a "decompression bomb" stops here. */
+/** What pngjs may take for one image: a "decompression bomb" stops here. */
 const MAX_BYTES = 256 * 1024 * 1024;
+/** What pngjs keeps of each row besides its samples: an image of very many short rows is a bomb too. */
+const ROW_BYTES = 512;
+
+/** First column, first row, column step and row step of each pass of an interlaced image. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
+let pngjs: typeof import('pngjs') | undefined;
 
 /** The image, gray (1 channel) or colour (3) as stored, or as `channels` asks. `name` is for messages. */
 export function decodePng(bytes: Uint8Array, name: string, channels?: 1 | 3): Image {
-  const { header, palette, data } = readPngChunks(bytes, name);
-  const passes = pngPasses(header);
-  const expected = passes.reduce((sum, pass) => sum + pass.height * (1 + pass.rowBytes), 0);
-  if (expected > MAX_BYTES) {
-    throw bad(name, `it is of ${header.width} x ${header.height} pixels, more than ${MAX_BYTES >> 20} MiB`);
-  }
-  const raw = inflate(data, expected, name);
-
-  const planes = header.colorType & 2 ? 3 : 1;
-  const image = { channels: planes, height: header.height, width: header.width, bytes: new Uint8Array(0) };
-  image.bytes = new Uint8Array(planes * image.height * image.width);
-  const step = bytesPerPixelToFilter(header);
-  let at = 0;
-  for (const pass of passes) {
-    if (!unfilter(raw, at, pass.height, pass.rowBytes, step)) throw bad(name, 'a row has an unknown filter');
-    for (let row = 0; row < pass.height; row++) {
-      const y = pass.y + row * pass.dy;
-      writeRow(raw, at + row * (1 + pass.rowBytes) + 1, pass.width, header, palette, image, y, pass.x, pass.dx, name);
-    }
-    at += pass.height * (1 + pass.rowBytes);
-  }
+  const chunks = readPngChunks(bytes, name);
+  checkData(chunks, name);
+  const image = toPlanes(chunks.header, readSamples(chunks, name));
   return channels === undefined ? image : toChannels(image, channels);
 }
 
 /** Size and kind of a PNG from its first bytes, for deciding on a set of images without decoding it. */
 export function pngSize(bytes: Uint8Array, name: string): { width: number; height: number; color: boolean } {
-  const { header } = readPngChunks(bytes, name, true);
-  return { width: header.width, height: header.height, color: (header.colorType & 2) !== 0 };
+  const { width, height, colorType } = readPngHeader(bytes, name);
+  return { width, height, color: (colorType & 2) !== 0 };
 }
 
-function inflate(data: Uint8Array, expected: number, name: string): Uint8Array {
-  let raw: Uint8Array;
+/**
+ * Refuses an image that is too large, and one whose data do not inflate to just the bytes that its header means: pngjs
+ * makes an image of uninitialised memory out of damaged data, and does not notice data that go on.
+ */
+function checkData({ header, data }: PngChunks, name: string): void {
+  const { width, height, bitDepth } = header;
+  const rows = rowsOf(header);
+  const count = rows.reduce((sum, pass) => sum + pass.count, 0);
+  if (4 * width * height * (bitDepth === 16 ? 2 : 1) + ROW_BYTES * count > MAX_BYTES) {
+    throw bad(name, `it is of ${width} x ${height} pixels, more than ${MAX_BYTES >> 20} MiB`);
+  }
+  const expected = rows.reduce((sum, pass) => sum + pass.count * pass.bytes, 0);
+  let size: number;
   try {
-    raw = inflateSync(data, { maxOutputLength: Math.max(1, expected) });
+    size = inflateSync(data, { maxOutputLength: expected }).length;
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'Z_BUF_ERROR') throw bad(name, 'its image data is truncated', cause);
     if (code === 'ERR_BUFFER_TOO_LARGE') throw bad(name, 'it has more image data than its size says', cause);
     throw bad(name, `its image data is corrupt (${(cause as Error).message})`, cause);
   }
-  if (raw.length < expected) throw bad(name, 'its image data is truncated');
-  return raw;
+  if (size < expected) throw bad(name, 'its image data is truncated');
 }
 
-/** Unpacks one row of samples into the planes: bits widened to 0..255, 16 bits cut to the upper 8, alpha left out. */
-function writeRow(
-  raw: Uint8Array,
-  at: number,
-  count: number,
-  header: PngHeader,
-  palette: Uint8Array | undefined,
-  image: Image,
-  y: number,
-  x0: number,
-  dx: number,
-  name: string,
-): void {
-  const { bitDepth, colorType } = header;
-  const out = image.bytes;
-  const plane = image.height * image.width;
-  let to = y * image.width + x0;
-  if (bitDepth < 8) {
-    const mask = (1 << bitDepth) - 1;
-    const scale = 255 / mask;
-    for (let i = 0, bit = 0; i < count; i++, bit += bitDepth, to += dx) {
-      const value = (raw[at + (bit >> 3)]! >> (8 - bitDepth - (bit & 7))) & mask;
-      if (palette) writeIndexed(out, to, plane, palette, value, name);
-      else out[to] = value * scale;
-    }
-    return;
-  }
-  const sample = bitDepth >> 3;
-  const step = sample * samplesPerPixel(colorType);
-  for (let i = 0; i < count; i++, at += step, to += dx) {
-    if (palette) {
-      writeIndexed(out, to, plane, palette, raw[at]!, name);
-    } else if (image.channels === 1) {
-      out[to] = raw[at]!;
-    } else {
-      out[to] = raw[at + 2 * sample]!;
-      out[to + plane] = raw[at + sample]!;
-      out[to + 2 * plane] = raw[at]!;
-    }
+/** Rows of each pass, and bytes of each row with its filter byte. */
+function rowsOf(header: PngHeader): { count: number; bytes: number }[] {
+  const bits = header.bitDepth * [1, 0, 3, 1, 2, 0, 4][header.colorType]!;
+  return (header.interlaced ? ADAM7 : ([[0, 0, 1, 1]] as const)).map(([x, y, dx, dy]) => {
+    const columns = Math.max(0, Math.ceil((header.width - x) / dx));
+    const count = columns === 0 ? 0 : Math.max(0, Math.ceil((header.height - y) / dy));
+    return { count, bytes: 1 + Math.ceil((columns * bits) / 8) };
+  });
+}
+
+/** R, G, B and alpha of each pixel, of 8 or 16 bits as stored, fewer bits widened to 8. */
+function readSamples({ header, colors, file }: PngChunks, name: string): Uint8Array | Uint16Array {
+  // Loaded here, because most runs read no PNG.
+  pngjs ??= require('pngjs') as typeof import('pngjs');
+  try {
+    // Rescaled, 16-bit samples would be rounded to 8 bits; OpenCV cuts them.
+    return pngjs.PNG.sync.read(file, { skipRescale: header.bitDepth === 16 }).data;
+  } catch (cause) {
+    const { message } = cause as Error;
+    const index = /^index (\d+) not in palette/.exec(message)?.[1];
+    if (index !== undefined) throw bad(name, `it uses colour ${index} of a palette of ${colors}`, cause);
+    if (message.startsWith('Unrecognised filter type')) throw bad(name, 'a row has an unknown filter', cause);
+    throw bad(name, message, cause);
   }
 }
 
-function writeIndexed(
-  out: Uint8Array,
-  to: number,
-  plane: number,
-  palette: Uint8Array,
-  index: number,
-  name: string,
-): void {
-  const entry = 3 * index;
-  if (entry >= palette.length) throw bad(name, `it uses colour ${index} of a palette of ${palette.length / 3}`);
-  out[to] = palette[entry + 2]!;
-  out[to + plane] = palette[entry + 1]!;
-  out[to + 2 * plane] = palette[entry]!;
+/** Planes B, G, R or one of gray: the upper 8 bits of each sample. */
+function toPlanes({ width, height, bitDepth, colorType }: PngHeader, samples: Uint8Array | Uint16Array): Image {
+  const channels = colorType & 2 ? 3 : 1;
+  const plane = width * height;
+  const shift = bitDepth === 16 ? 8 : 0;
+  const bytes = new Uint8Array(channels * plane);
+  for (let c = 0, to = 0; c < channels; c++) {
+    for (let from = channels - 1 - c; from < samples.length; from += 4) bytes[to++] = samples[from]! >> shift;
+  }
+  return { channels, height, width, bytes };
 }
 
 function bad(name: string, what: string, cause?: unknown): SiameseError {

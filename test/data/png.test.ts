@@ -1,4 +1,5 @@
-/** PNG images: every kind against pngjs, conversions by hand, and damage of every sort. */
+/** PNG images: every kind against the samples it was written from, conversions by hand, and damage of every sort. */
+import { deflateSync, inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { toChannels } from '../../src/data/image';
 import { decodePng, pngSize } from '../../src/data/png';
@@ -30,17 +31,18 @@ function randomImage(colorType: number, bitDepth: number, interlaced: boolean, s
   };
 }
 
-/** What pngjs makes of it, in our order: B, G, R planes or one gray plane, the upper 8 bits of 16. */
-function byPngjs(file: Buffer, spec: PngSpec): Uint8Array {
-  // With skipRescale, pngjs hands out 16-bit samples as they are: the upper byte is OpenCV's 8-bit sample.
-  const { data } = PNG.sync.read(file, { skipRescale: spec.bitDepth === 16 });
-  const shift = spec.bitDepth === 16 ? 8 : 0;
-  const plane = spec.width * spec.height;
-  const order = spec.colorType & 2 ? [2, 1, 0] : [0];
-  return Uint8Array.from(order.flatMap((c) => Array.from({ length: plane }, (_, i) => data[4 * i + c]! >> shift)));
+/** What was written, in our order: B, G, R planes or one gray plane; fewer bits widened to 255, of 16 the upper 8. */
+function planes({ width, height, bitDepth, colorType, palette, sample }: PngSpec): Uint8Array {
+  const toByte = (value: number) => (bitDepth === 16 ? value >> 8 : (value * 255) / (2 ** bitDepth - 1));
+  const pixels = Array.from({ length: width * height }, (_, i) => [i % width, Math.floor(i / width)] as const);
+  return Uint8Array.from(
+    (colorType & 2 ? [2, 1, 0] : [0]).flatMap((c) =>
+      pixels.map(([x, y]) => (palette ? palette[3 * sample(x, y, 0) + c]! : toByte(sample(x, y, c)))),
+    ),
+  );
 }
 
-describe('decodePng equals pngjs', () => {
+describe('every kind', () => {
   for (const interlaced of [false, true]) {
     test.each(KINDS)(`colour type %i with %i bits${interlaced ? ', interlaced' : ''}`, (colorType, bitDepth) => {
       for (let seed = 1; seed <= 6; seed++) {
@@ -48,7 +50,7 @@ describe('decodePng equals pngjs', () => {
         const file = writePng(spec);
         const image = decodePng(file, 'x.png');
         expect([image.channels, image.height, image.width]).toEqual([colorType & 2 ? 3 : 1, spec.height, spec.width]);
-        expect(image.bytes).toEqual(byPngjs(file, spec));
+        expect(image.bytes).toEqual(planes(spec));
       }
     });
   }
@@ -64,6 +66,24 @@ test('what pngjs writes is read', () => {
   png.data = Buffer.from(Array.from({ length: 6 }, (_, i) => [i, 10 + i, 20 + i, 255]).flat());
   const image = decodePng(PNG.sync.write(png, { colorType: 2 }), 'x');
   expect([...image.bytes]).toEqual([20, 21, 22, 23, 24, 25, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5]);
+});
+
+test('chunks that do not matter change nothing: a transparent colour, comments, what follows the end', () => {
+  const spec = randomImage(2, 8, false, 4);
+  const file = writePng(spec);
+  const color = Buffer.from([0, 1, 2].flatMap((c) => [0, spec.sample(0, 0, c)]));
+  const extra = [chunk('tRNS', color), chunk('tEXt', Buffer.from('a\0b')), chunk('PLTE', Buffer.alloc(6))];
+  const longer = Buffer.concat([file.subarray(0, 33), ...extra, file.subarray(33), Buffer.from('more')]);
+  expect(decodePng(longer, 'x').bytes).toEqual(planes(spec));
+});
+
+test('image data in several chunks', () => {
+  const spec = randomImage(6, 8, true, 9);
+  const file = writePng(spec);
+  const data = file.subarray(41, -16);
+  const parts = [data.subarray(0, 1), data.subarray(1, 1), data.subarray(1, 30), data.subarray(30)];
+  const split = Buffer.concat([file.subarray(0, 33), ...parts.map((part) => chunk('IDAT', part)), file.subarray(-12)]);
+  expect(decodePng(split, 'x').bytes).toEqual(planes(spec));
 });
 
 describe('gray and colour', () => {
@@ -125,14 +145,33 @@ describe('damage', () => {
     bomb.writeUInt32BE(60000, 16);
     bomb.writeUInt32BE(60000, 20);
     expect(await refuses(mendChecksums(bomb))).toMatch(/60000 x 60000 pixels, more than 256 MiB/);
-    const long = Buffer.concat([
-      good.subarray(0, 33),
-      chunk('IDAT', require('node:zlib').deflateSync(Buffer.alloc(1 << 24))),
-    ]);
+    bomb.writeUInt32BE(1, 16);
+    bomb.writeUInt32BE(10_000_000, 20); // few samples, but ten million rows
+    expect(await refuses(mendChecksums(bomb))).toMatch(/1 x 10000000 pixels, more than 256 MiB/);
+    const long = Buffer.concat([good.subarray(0, 33), chunk('IDAT', deflateSync(Buffer.alloc(1 << 24)))]);
     expect(await refuses(Buffer.concat([long, chunk('IEND', Buffer.alloc(0))]))).toMatch(
       /more image data than its size/,
     );
   });
+
+  test.each([false, true])(
+    'image data that end early, are corrupt or name no filter (interlaced: %s)',
+    async (interlaced) => {
+      const spec = randomImage(2, 8, interlaced, 3);
+      const withData = (data: Buffer) =>
+        refuses(Buffer.concat([writePng(spec).subarray(0, 33), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]));
+      const data = Buffer.from(writePng(spec).subarray(41, -16));
+      const raw = inflateSync(data);
+      expect(await withData(data)).toBeUndefined();
+      expect(await withData(data.subarray(0, -5))).toMatch(/image data is truncated/);
+      expect(await withData(deflateSync(raw.subarray(0, -1)))).toMatch(/image data is truncated/);
+      expect(await withData(deflateSync(Buffer.concat([raw, raw])))).toMatch(/more image data than its size/);
+      data[data.length - 1]! ^= 1;
+      expect(await withData(data)).toMatch(/image data is corrupt/);
+      raw[0] = 5;
+      expect(await withData(deflateSync(raw))).toMatch(/a row has an unknown filter/);
+    },
+  );
 
   test.each([
     ['a JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0, 0]), /JPEG, which is not supported yet/],
