@@ -13,7 +13,7 @@ export interface FeedOptions {
   seed: number;
   /** Bytes that resident records may take in all; a larger source is streamed. Default 1 GiB. */
   residentLimit?: number;
-  /** Where a relative mean_file is looked for first (then the working directory, as Caffe does). */
+  /** Where a relative mean_file is looked for when it is not in the working directory, where Caffe looks. */
   baseFolder?: string;
   /** Told what is odd but no error, such as pairs wanted of a set with one class. */
   warn?: (warning: SiameseError) => void;

@@ -35,7 +35,7 @@ export async function openSource(source: string, backend?: Backend, options: Ope
   }
 }
 
-/** The source of a Data layer: a relative one is looked for from `baseFolder`, then from the working directory. */
+/** The source of a Data layer: a relative one is looked for from the working directory, then from `baseFolder`. */
 export async function openLayerSource(layer: LayerParameter, baseFolder: string): Promise<RecordSource> {
   const { source, backend } = layer.data_param ?? {};
   const details = (path: string, help?: string) => ({ layer: layer.name, at: positionOf(layer, path), help });
@@ -65,12 +65,17 @@ export async function openLayerSource(layer: LayerParameter, baseFolder: string)
   }
 }
 
-/** A file that a prototxt names: beside the prototxt or, as Caffe has it, from the working directory. */
+/** A file that a prototxt names: from the working directory, as Caffe has it, or else beside the prototxt. */
 export function findFile(name: string, baseFolder: string): string {
   if (path.isAbsolute(name)) return name;
   const beside = path.join(baseFolder, name);
-  if (isMnist(name) && !existsSync(beside)) return name;
-  return !existsSync(beside) && (existsSync(name) || !findIdxQuietly(beside)) ? name : beside;
+  if (isMnist(name)) return existsSync(beside) ? beside : name;
+  const places = [name, beside];
+  const [images, labels, more] = name.split(',');
+  if (images && labels && more === undefined && !places.some((place) => existsSync(place))) {
+    return `${findFile(images, baseFolder)},${findFile(labels, baseFolder)}`;
+  }
+  return places.find((place) => existsSync(place) || findIdxQuietly(place)) ?? name;
 }
 
 function findIdxQuietly(file: string): boolean {

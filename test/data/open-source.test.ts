@@ -1,7 +1,7 @@
 /** The source of a Data layer: where it is looked for, and errors that point into the prototxt. */
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openLayerSource } from '../../src/data/open-source';
+import { findFile, openLayerSource } from '../../src/data/open-source';
 import { formatError, SiameseError } from '../../src/errors';
 import { parseText } from '../../src/proto/text';
 import { MINI, removeTempFolders, tempFolder } from './fixtures';
@@ -20,10 +20,10 @@ async function failure(body: string, folder?: string): Promise<string> {
   return formatError(error);
 }
 
-test('beside the prototxt first, then from the working directory, as Caffe has it', async () => {
-  const source = await open('data_param { source: "test_leveldb" }');
-  expect(source.info.name).toBe(path.join(MINI, 'test_leveldb'));
-  await source.close();
+test('from the working directory first, as Caffe has it, then beside the prototxt', async () => {
+  const beside = await open('data_param { source: "test_leveldb" }');
+  expect(beside.info.name).toBe(path.join(MINI, 'test_leveldb'));
+  await beside.close();
   const fromHere = path.relative(process.cwd(), path.join(MINI, 'test_leveldb'));
   const caffe = await open(`data_param { source: "${fromHere}" }`, tempFolder());
   expect(caffe.info.name).toBe(fromHere);
@@ -31,8 +31,25 @@ test('beside the prototxt first, then from the working directory, as Caffe has i
   const elsewhere = tempFolder();
   cpSync(path.join(MINI, 'train_leveldb'), path.join(elsewhere, fromHere), { recursive: true });
   const both = await open(`data_param { source: "${fromHere}" }`, elsewhere);
-  expect(both.info.count).toBe(500);
+  expect(both.info.name).toBe(fromHere);
   await both.close();
+});
+
+test('IDX files by prefix or as two names, in either place', () => {
+  const [here, there] = [tempFolder(), tempFolder()].map((folder) => path.relative(process.cwd(), folder)) as [
+    string,
+    string,
+  ];
+  for (const file of ['a-images-idx3-ubyte', 'a-labels-idx1-ubyte']) {
+    writeFileSync(path.join(there, file), '');
+  }
+  const pair = 'a-images-idx3-ubyte,a-labels-idx1-ubyte';
+  const images = path.join(there, 'a-images-idx3-ubyte');
+  expect(findFile('a', there)).toBe(path.join(there, 'a'));
+  expect(findFile(path.join(there, 'a'), here)).toBe(path.join(there, 'a'));
+  expect(findFile(pair, there)).toBe(`${images},${path.join(there, 'a-labels-idx1-ubyte')}`);
+  expect(findFile(`${images},a-labels-idx1-ubyte`, there)).toBe(`${images},${path.join(there, 'a-labels-idx1-ubyte')}`);
+  expect(findFile(pair, here)).toBe(pair);
 });
 
 test('a missing source points at its place', async () => {
