@@ -130,17 +130,25 @@ function narrowed(values: Float64Array | undefined): Float32Array {
   return values ? Float32Array.from(values) : new Float32Array(0);
 }
 
-function readBinary<K extends 'NetParameter' | 'SolverState' | 'BlobProto'>(type: K, bytes: Uint8Array, file: string) {
+function readBinary<K extends 'NetParameter' | 'SolverState' | 'BlobProto'>(type: K, bytes: Buffer, file: string) {
   if (bytes.length === 0) throw new SiameseError('input', `${file} is empty`);
+  if (bytes.subarray(0, HDF5.length).equals(HDF5)) {
+    const help = 'snapshot_format: BINARYPROTO writes files that are';
+    throw new SiameseError('input', `${file} is an HDF5 file: these are not read`, { help });
+  }
   try {
     return readMessage(type, bytes, { inPlace: true });
   } catch (cause) {
     throw new SiameseError('input', `${file} is no ${KINDS[type]}, or it is damaged: ${(cause as Error).message}`, {
       cause,
-      help: /^\s*[\w#]/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1')) ? 'is it a prototxt?' : undefined,
+      help: TEXT.test(bytes.toString('latin1', 0, 64)) ? 'it looks like text: is it a prototxt?' : undefined,
     });
   }
 }
+
+/** How every HDF5 file begins. */
+const HDF5 = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+const TEXT = /^[\t\n\r -~]+$/;
 
 const KINDS = { NetParameter: 'caffemodel', SolverState: 'solverstate', BlobProto: 'blob' } as const;
 

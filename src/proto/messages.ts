@@ -393,7 +393,7 @@ export interface ContrastiveLossParameter {
   margin?: number | undefined;
   /** Compare the margin with the squared distance. Default false. */
   legacy_version?: boolean | undefined;
-  /** Fill the second top: 1 for pairs on the right side of the margin. Default false. */
+  /** No effect: the second top, where there is one, always says which pairs are on the right side of the margin. Default false. */
   output_matches?: boolean | undefined;
   /** Which pairs compare the second image with the first one's centroid (bottom 3) in place of its encoding. Default NONE. */
   centroid_learning?: 'NONE' | 'MATCHING' | 'NONMATCHING' | 'ALL' | undefined;
@@ -998,7 +998,7 @@ export interface DecodeParameter {
   centroid_threshold?: number | undefined;
   /** No effect: centroids are exact means, whatever the number of encodings. Default 0.0001. */
   min_alpha?: number | undefined;
-  /** Fill the second top with the centroids. Default false. */
+  /** No effect: the second top, where there is one, always gets the centroids. Default false. */
   output_centroids?: boolean | undefined;
   /** No effect: a centroid holds from its first encoding on. Default 300. */
   centroid_threshold_start?: number | undefined;

@@ -41,6 +41,7 @@ describe('the siamese model', () => {
       '43:7 color_order',
       '288:7 centroid_threshold',
       '289:7 min_alpha',
+      '557:7 output_matches',
     ]);
   });
 

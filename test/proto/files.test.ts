@@ -141,6 +141,11 @@ describe('what cannot be used', () => {
       /^cannot open weights .*none.caffemodel: there is no such file$/,
     ],
     ['is a folder', () => folder, /^cannot open weights .*: it is a folder$/],
+    [
+      'is HDF5',
+      () => temporary('h5.caffemodel', Buffer.from('\x89HDF\r\n\x1a\n....', 'latin1')),
+      /is an HDF5 file: these are not read$/,
+    ],
     ['is empty', () => temporary('empty.caffemodel', ''), /empty.caffemodel is empty$/],
     ['is a prototxt', () => temporary('text.caffemodel', 'name: "x"\n'), /is no caffemodel, or it is damaged/],
     [
@@ -169,6 +174,15 @@ describe('what cannot be used', () => {
   ])('a caffemodel that %s', (_what, file, message) => {
     expect(() => readWeights(file())).toThrow(
       expect.objectContaining({ code: 'input', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('text in place of weights is told so', () => {
+    expect(() => readWeights(temporary('text2.caffemodel', 'name: "x"\n'))).toThrow(
+      expect.objectContaining({ help: 'it looks like text: is it a prototxt?' }),
+    );
+    expect(() => readWeights(temporary('short2.caffemodel', content.subarray(0, 20000)))).toThrow(
+      expect.objectContaining({ help: undefined }),
     );
   });
 
