@@ -188,7 +188,7 @@ export const FLAGS = {
     short: 'k',
     min: 1,
     commands: ['test', 'match'],
-    help: 'vote among the N nearest training images instead of taking the nearest centroid',
+    help: 'distance to a class: the mean over its N nearest training images, instead of to its centroid',
   },
   threshold: {
     type: 'number',

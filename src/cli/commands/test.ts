@@ -76,7 +76,7 @@ function reportJson(call: Call, snapshot: string, source: string, metrics: Metri
 }
 
 function reportAccuracy({ flags, terminal }: Call, source: string, { accuracy, correct, total }: Metrics): void {
-  const by = flags.k === undefined ? 'nearest centroid' : `${flags.k} nearest training images`;
+  const by = flags.k === undefined ? 'nearest centroid' : `the ${flags.k} nearest training images of each class`;
   const figure = terminal.paint('bold', percent(accuracy));
   terminal.out(`accuracy       ${figure}   ${correct} of ${total} records of ${source}, by ${by}`);
 }
