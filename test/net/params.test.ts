@@ -126,3 +126,17 @@ test("layers' own state comes after all learnable blobs and is never learned", (
   ]);
   expect(built.layers.find(({ param }) => param.name === 'decode')!.needsBackward).toBe(false);
 });
+
+test('running sums are learnable blobs with lr_mult 0, in the net and in what a snapshot writes', () => {
+  const built = net(
+    `${DUMMY}${ip('a', 'x', 'h', 3)} layer { name: "bn" type: "BatchNorm" bottom: "h" top: "n" }${ip('c', 'n', 'y', 2)}${loss('y')}`,
+  );
+  expect(built.params.map(({ name, learnable, lr_mult }) => [name, learnable, lr_mult]).slice(2, 5)).toEqual([
+    ['bn/0', true, 0],
+    ['bn/1', true, 0],
+    ['bn/2', true, 0],
+  ]);
+  const layer = built.layers.find(({ param }) => param.name === 'bn')!;
+  expect(layer.param.param).toEqual([{ lr_mult: 0 }, { lr_mult: 0 }, { lr_mult: 0 }]);
+  expect(layer.paramPropagateDown).toEqual([false, false, false]);
+});

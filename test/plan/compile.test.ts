@@ -10,6 +10,12 @@ const HEAD = `${ip('fc', 'head', 'fc', 5)} ${LABELS}
   layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" }`;
 const small = { recordShapes: () => [2, 10, 10] as [number, number, number] };
 
+/** ResNet's three layers in place. */
+function normalised(blob: string): string {
+  return `layer { name: "bn_${blob}" type: "BatchNorm" bottom: "${blob}" top: "${blob}" }
+    layer { name: "scale_${blob}" type: "Scale" bottom: "${blob}" top: "${blob}" scale_param { bias_term: true } }${relu(blob)}`;
+}
+
 const NETS: Record<string, string> = {
   siamese: SMALL,
   residual:
@@ -25,6 +31,13 @@ const NETS: Record<string, string> = {
     relu('c2') +
     pool('c2', 'head') +
     HEAD,
+  alexnet: `${input(['x', 2, 2, 7, 7])}${conv('c1', 'x', 'c1', 4, 3)}${relu('c1')}
+    layer { name: "n1" type: "LRN" bottom: "c1" top: "n1" lrn_param { local_size: 3 } }${pool('n1', 'p1', 3, 2)}
+    ${conv('c2', 'p1', 'c2', 4, 3).replace('pad: 1', 'pad: 1 group: 2')}${relu('c2')}${pool('c2', 'p2')}${ip('f6', 'p2', 'f6', 6)}${relu('f6')}
+    layer { name: "drop6" type: "Dropout" bottom: "f6" top: "f6" }${ip('head', 'f6', 'head', 4)}${HEAD.replace('dim: 3', 'dim: 2')}
+    layer { name: "accuracy" type: "Accuracy" bottom: "fc" bottom: "label" top: "accuracy" include { phase: TEST } }`,
+  'batch norm and scale in place': `${input(['x', 3, 2, 4, 4])}${conv('c1', 'x', 'c1', 2, 3)}${normalised('c1')}${conv('c2', 'c1', 'c2', 2, 3)}${normalised('c2')}
+    layer { name: "head" type: "Eltwise" bottom: "c1" bottom: "c2" top: "head" }${relu('head')}${HEAD}`,
   sliced: `${input(['x', 3, 4, 2, 2])}${conv('c1', 'x', 'c1', 4, 1)}
     layer { name: "s" type: "Slice" bottom: "c1" top: "s0" top: "s1" top: "s2" slice_param { axis: 1 slice_point: 1 slice_point: 2 } }
     ${relu('s1')}${conv('c2', 's2', 'c2', 1, 1)}

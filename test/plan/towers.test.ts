@@ -103,6 +103,17 @@ test('a layer that draws random numbers ends the merge in TRAIN, not in TEST', (
   expect(merged(text, { phase: 'TEST' })).toContain('drop_1+drop_2');
 });
 
+test('batch statistics end the merge in TRAIN; in TEST they are fixed numbers', () => {
+  const normal = (n: number) =>
+    `layer { name: "bn_${n}" type: "BatchNorm" bottom: "c_${n}" top: "c_${n}" ${[0, 1, 2].map((i) => `param { name: "bn${i}" lr_mult: 0 }`).join(' ')} }`;
+  const text =
+    PAIR +
+    towers(2, (n) => conv(`c_${n}`, `x_${n}`, `c_${n}`, 2, 3, shared(`c_${n}`)) + normal(n) + relu(`c_${n}`)) +
+    LOSS;
+  expect(merged(text)).toEqual(['c_1+c_2']);
+  expect(merged(text, { phase: 'TEST' })).toEqual(['c_1+c_2', 'bn_1+bn_2', 'relu_c_1+relu_c_2']);
+});
+
 describe('declines', () => {
   const none = (text: string) => expect(merged(text)).toEqual([]);
 
