@@ -1,0 +1,23 @@
+/** npm run bench -- NAME [...]: timings of ours and the peers in alternation; results are kept in bench/RESULTS.md. */
+import os from 'node:os';
+import { benchLayers } from './layers.js';
+import { benchTrain } from './train.js';
+
+const numbers = (text: string | undefined, otherwise: number[]) => text?.split(',').map(Number) ?? otherwise;
+
+const benches: Record<string, (args: string[]) => void | Promise<void>> = {
+  // layers [mnist|large] [BATCH] [THREADS,...] [SAMPLES]
+  layers: ([set, batch, threads, samples]) =>
+    benchLayers(set ?? 'mnist', Number(batch ?? 128), numbers(threads, [1, 2]), Number(samples ?? 100)),
+  // train [PAIRS,...] [THREADS,...] [ROUNDS]
+  train: ([pairs, threads, rounds]) => benchTrain(numbers(pairs, [64]), numbers(threads, [2, 1]), Number(rounds ?? 5)),
+};
+
+const [name, ...args] = process.argv.slice(2);
+const bench = benches[name ?? ''];
+if (!bench) {
+  console.error(`usage: npm run bench -- ${Object.keys(benches).join('|')} [...]`);
+  process.exit(2);
+}
+console.log(`${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} cores, Node ${process.version}`);
+void bench(args);
