@@ -7,6 +7,8 @@ export interface Command {
   /** What they are, and what the command prints; one paragraph. */
   readonly about: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
+  /** Forms of its output with --json (and --jsonl). */
+  readonly schemas?: readonly string[];
 }
 
 export const COMMANDS = {
@@ -19,6 +21,7 @@ export const COMMANDS = {
       ['siamese train --solver S.prototxt --snapshot S_iter_500.solverstate', 'go on where a run stopped'],
       ['siamese train --solver S.prototxt --weights old.caffemodel', 'begin with the weights of another net'],
     ],
+    schemas: ['siamese.train/1', 'siamese.train.display/1', 'siamese.train.test/1', 'siamese.train.snapshot/1'],
   },
   test: {
     summary: 'measure a trained net',
@@ -33,6 +36,7 @@ export const COMMANDS = {
       ],
       ['siamese test --model train_val.prototxt --weights S_iter_5000.caffemodel --iterations 100', "Caffe's own test"],
     ],
+    schemas: ['siamese.test/1', 'siamese.test.outputs/1'],
   },
   match: {
     summary: 'say which class images belong to',
@@ -44,6 +48,7 @@ export const COMMANDS = {
       ['siamese match --json a.png b.png', 'for a program to read'],
       ["find . -name '*.png' -print0 | siamese match -0 --files-from -", 'many images'],
     ],
+    schemas: ['siamese.match/1', 'siamese.match.image/1'],
   },
   plot: {
     summary: 'draw the encodings of the test set',
@@ -53,6 +58,7 @@ export const COMMANDS = {
       ['siamese plot', 'encodings.png, with the newest snapshot of this folder'],
       ['siamese plot --snapshot S_iter_5000.caffemodel -o picture.png', 'a certain snapshot'],
     ],
+    schemas: ['siamese.plot/1'],
   },
   data: {
     summary: 'import and check data sets',
@@ -67,6 +73,7 @@ export const COMMANDS = {
       ['siamese data import pairs mnist:train pairs_lmdb --positives 0.5 --seed 1', "pairs for Caffe's own net"],
       ['siamese data check photos_lmdb', 'count, sizes, labels; broken records by name'],
     ],
+    schemas: ['siamese.data.import/1', 'siamese.data.check/1'],
   },
   plan: {
     summary: 'show how a net will run',
@@ -75,11 +82,13 @@ export const COMMANDS = {
       ['siamese plan --solver models/siamese_mnist/solver.prototxt', 'the training net'],
       ['siamese plan --model net.prototxt --phase TEST --no-towers', 'the test net, towers apart'],
     ],
+    schemas: ['siamese.plan/1'],
   },
   time: {
     summary: 'time each layer',
     about: 'Runs the net forward and backward for a number of iterations and prints the milliseconds of each layer.',
     examples: [['siamese time --model models/siamese_mnist/train_val.prototxt --iterations 20', 'per layer, averaged']],
+    schemas: ['siamese.time/1'],
   },
   deploy: {
     summary: 'write the net of one tower',
@@ -88,29 +97,34 @@ export const COMMANDS = {
       ['siamese deploy -o deploy.prototxt', 'of the newest snapshot of this folder'],
       ['siamese deploy --model train_val.prototxt', 'of a net, to standard output'],
     ],
+    schemas: ['siamese.deploy/1'],
   },
   upgrade: {
     summary: 'rewrite an old prototxt in current form',
     takes: 'INPUT [OUTPUT]',
     about:
-      'Reads a net or a solver of any Caffe version and writes it in today’s form, to OUTPUT or to standard output.',
+      "Reads a net or a solver of any Caffe version and writes it in today's form, to OUTPUT or to standard output.",
     examples: [['siamese upgrade old.prototxt new.prototxt', "as Caffe's upgrade_net_proto_text"]],
+    schemas: ['siamese.upgrade/1'],
   },
   demo: {
     summary: 'train, test and match MNIST, in about two minutes',
     about: 'Runs the commands of a first session one after another, and shows each before it runs.',
     examples: [['siamese demo', 'all of it']],
+    schemas: ['siamese.demo/1'],
   },
   doctor: {
     summary: 'check this installation',
     about:
       'Looks at Node, the native engine, processor, memory, data and write access, and says what to do about faults.',
     examples: [['siamese doctor', 'exits with 6 when the engine cannot run']],
+    schemas: ['siamese.doctor/1'],
   },
   device_query: {
     summary: 'list the devices that can compute',
     about: 'Prints the processor and, with a CUDA engine, the GPUs.',
     examples: [['siamese device_query', 'all devices']],
+    schemas: ['siamese.device_query/1'],
   },
   help: {
     summary: 'how to use siamese or one of its commands',

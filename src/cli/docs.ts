@@ -43,7 +43,7 @@ export function cliMarkdown(): string {
 }
 
 function commandSection(name: CommandName): string[] {
-  const { summary, about, takes, examples } = command(name);
+  const { summary, about, takes, examples, schemas } = command(name);
   const own = flagsOf(name).filter((f) => flag(f).commands !== 'all');
   return [
     '',
@@ -57,6 +57,7 @@ function commandSection(name: CommandName): string[] {
     ...examples.flatMap(([line, what]) => [`# ${what}`, line]),
     '```',
     ...(own.length > 0 ? ['', ...flagTable(own, name)] : []),
+    ...(schemas ? ['', `\`--json\`: ${schemas.map((schema) => `\`${schema}\``).join(', ')}.`] : []),
   ];
 }
 

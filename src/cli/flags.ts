@@ -31,15 +31,15 @@ export const FLAGS = {
   solver: {
     type: 'string',
     value: 'FILE',
-    commands: ['train', 'test', 'plan', 'time', 'plot', 'deploy', 'match'],
+    commands: ['train', 'test', 'plan', 'time', 'plot', 'deploy'],
     caffe: true,
     help: 'the solver, a prototxt',
-    helpFor: { test: 'the solver that names the net', match: 'the solver that names the net' },
+    helpFor: { test: 'the solver that names the net; a snapshot trained from this folder knows it' },
   },
   model: {
     type: 'string',
     value: 'FILE',
-    commands: ['test', 'plan', 'time', 'plot', 'deploy', 'match'],
+    commands: ['test', 'plan', 'time', 'plot', 'deploy'],
     caffe: true,
     help: 'the net, a prototxt',
   },
@@ -67,7 +67,7 @@ export const FLAGS = {
     commands: ['test', 'time'],
     caffe: true,
     help: 'batches to run',
-    helpFor: { test: "run Caffe's own test over N batches and print the net's outputs" },
+    helpFor: { test: "run Caffe's own test, over N batches, and print the net's outputs" },
   },
   gpu: {
     type: 'string',
@@ -214,7 +214,8 @@ export const FLAGS = {
     value: 'FILE',
     short: 'o',
     commands: ['plot', 'deploy', 'upgrade'],
-    help: 'where to write; default: standard output (plot: encodings.png)',
+    help: 'where to write; without it, standard output',
+    helpFor: { plot: 'where to write; without it, encodings.png' },
   },
   shuffle: {
     type: 'boolean',

@@ -71,13 +71,9 @@ function readBytes(name: string): Buffer {
     return readFileSync(name === '-' ? STDIN : name);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new SiameseError(
-      'input',
-      `cannot open image ${name}: ${code === 'ENOENT' ? 'there is no such file' : message}`,
-      {
-        cause,
-      },
-    );
+    const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' };
+    const help = code === 'EISDIR' ? `name the images in it: siamese match ${name}/*.png` : undefined;
+    throw new SiameseError('input', `cannot open image ${name}: ${reasons[code ?? ''] ?? message}`, { help, cause });
   }
 }
 

@@ -156,6 +156,7 @@ describe('images', () => {
     expectError(run('match', 'cut.png'), 3, 'cut.png');
     expectError(run('match', 'text.png'), 3, 'text.png');
     expectError(run('match', 'absent.png'), 3, 'absent.png: there is no such file');
+    expectError(run('match', '.'), 3, 'it is a folder', '*.png');
     const mixed = run('match', 'cut.png', 'digit.png', 'absent.png', '--threshold', '1000');
     expectError(mixed, 3, 'cut.png', 'absent.png');
     expect(mixed.stdout).toMatch(/^digit\.png .*accepted\n$/);

@@ -1,5 +1,5 @@
 /** The tables of commands and flags are sound, and help and docs/cli.md are made from them. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { command, commandNames } from '../../src/cli/commands';
 import { cliMarkdown } from '../../src/cli/docs';
@@ -52,6 +52,19 @@ test('help comes with examples before the flags, and fits the width', () => {
 
 test('docs/cli.md is current (node scripts/generate-cli-docs.js after npx tsc)', () => {
   expect(readFileSync(path.join(__dirname, '..', '..', 'docs', 'cli.md'), 'utf8')).toBe(cliMarkdown());
+});
+
+test('every form of JSON that the sources print is in the table', () => {
+  const folder = path.join(__dirname, '..', '..', 'src', 'cli');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const printed = files.flatMap((file) => {
+    return [...readFileSync(path.join(folder, file), 'utf8').matchAll(/outJson\('([^']+)'/g)].map(
+      ([, schema]) => schema!,
+    );
+  });
+  const listed = commandNames.flatMap((name) => command(name).schemas ?? []);
+  const general = ['siamese.error/1', 'siamese.version/1'];
+  expect([...new Set(printed)].sort()).toEqual([...listed, ...general].sort());
 });
 
 test('every exit code is documented', () => {
