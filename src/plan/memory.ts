@@ -29,7 +29,11 @@ export function lifetimes(laid: Laid, forward: readonly number[], backward: read
     if (!storages.has(data.storage)) keepAlways(data, storages);
     if (diff && !storages.has(diff.storage)) keepAlways(diff, storages);
   }
-  for (const blob of laid.filled) keepAlways(laid.blobs[blob]!.data, storages);
+  for (const blob of laid.filled) {
+    keepAlways(laid.blobs[blob]!.data, storages);
+    // A gradient of an input (force_backward) is what somebody wants to see.
+    keepToEnd(laid.blobs[blob]!);
+  }
   return [...storages];
 }
 

@@ -5,25 +5,26 @@ interface Blob {
   shape: number[];
 }
 
-/** The prototxt of a net that depends on the seed only. */
-export function randomNet(seed: number): string {
-  return new Maker(seed).make();
+/** The prototxt of a net that depends on the seed only, but for its batch. */
+export function randomNet(seed: number, batch: number): string {
+  return new Maker(seed, batch).make();
 }
-
-const BATCH = 2;
 
 class Maker {
   private readonly blobs: Blob[] = [];
   private readonly lines: string[] = [];
   private count = 0;
 
-  constructor(private state: number) {}
+  constructor(
+    private state: number,
+    private readonly batch: number,
+  ) {}
 
   make(): string {
     this.add(
       'Input',
       [],
-      [this.fresh([BATCH, 2, 3, 2]), this.fresh([BATCH, 2, 3, 2]), this.fresh([BATCH, 4])],
+      [this.fresh([this.batch, 2, 3, 2]), this.fresh([this.batch, 2, 3, 2]), this.fresh([this.batch, 4])],
       (tops) =>
         `input_param { ${tops.map(({ shape }) => `shape { ${shape.map((dim) => `dim: ${dim}`).join(' ')} }`).join(' ')} }`,
     );
@@ -35,7 +36,7 @@ class Maker {
 
   private step(): void {
     const blob = this.pick(this.blobs);
-    const maps = blob.shape.length === 4 && blob.shape[0] === BATCH;
+    const maps = blob.shape.length === 4 && blob.shape[0] === this.batch;
     const actions = [
       () => this.unary('ReLU', blob, this.below(2) === 0),
       () => this.unary('Power', blob, false),
