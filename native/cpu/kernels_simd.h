@@ -91,12 +91,17 @@ inline void store_bytes(uint8_t* p, Flags v) {
 
 // The lanes' sum, in pairs of halves.
 inline float lane_sum(Vector v) {
-  float lanes[kWidth];
-  store(lanes, v);
-  for (int half = kWidth / 2; half >= 1; half /= 2) {
-    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
+  typedef float Four __attribute__((vector_size(16)));
+#if defined(__AVX512F__)
+  const __m256 eight =
+      _mm256_add_ps(_mm512_maskz_extractf32x8_ps(0xff, v, 0), _mm512_maskz_extractf32x8_ps(0xff, v, 1));
+  const Four four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#elif defined(__AVX__)
+  const Four four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+#else
+  const Four four = v;
+#endif
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 }  // namespace SIAMESE_ISA
