@@ -73,7 +73,7 @@ export class Progress {
       `${Math.floor(share * 100)} %`,
       rate > 0 ? `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} ${this.unit}/s` : '',
       this.status,
-      rate > 0 && share < 1 ? `ETA ${clock((this.total - this.done) / rate)}` : '',
+      rate > 0 && share < 1 && !this.status ? `ETA ${clock((this.total - this.done) / rate)}` : '',
       this.loss === undefined ? '' : `loss ${Number(this.loss.toPrecision(4))}`,
     ].filter(Boolean);
     const columns = this.stream.columns ?? 80;
