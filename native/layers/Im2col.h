@@ -4,6 +4,7 @@
 #pragma once
 #include "../engine/layer.h"
 #include "view.h"
+#include "windows.h"
 
 namespace siamese {
 
@@ -12,7 +13,7 @@ class Im2col final : public Layer<On> {
  public:
   explicit Im2col(LayerArguments arguments) : Layer<On>(std::move(arguments)) {
     const Shape &x = this->bottom(0).data.shape, &y = this->top(0).data.shape;
-    windows_ = {axis(0, x[2], y[2]), axis(1, x[3], y[3])};
+    windows_ = {window_axis(this->args.attributes, 0, x[2], y[2]), window_axis(this->args.attributes, 1, x[3], y[3])};
   }
 
   void forward(On& on) override {
@@ -44,31 +45,17 @@ class Im2col final : public Layer<On> {
   }
 
  private:
-  struct Axis {
-    int64_t size, windows, kernel, stride, pad, dilation;
-
-    // The window in which position i is the k-th, or -1.
-    SIAMESE_HD int64_t window(int64_t i, int64_t k) const {
-      const int64_t start = i + pad - k * dilation;
-      return start >= 0 && start % stride == 0 && start / stride < windows ? start / stride : -1;
-    }
-  };
   struct Windows {
-    Axis h, w;
+    WindowAxis h, w;
 
     // The bottom's row for a row of the top, or -1 outside.
     SIAMESE_HD int64_t source(int64_t r) const {
       const int64_t ow = r % w.windows, oh = r / w.windows % h.windows, patch = r / w.windows / h.windows;
       const int64_t kw = patch % w.kernel, kh = patch / w.kernel % h.kernel, channel = patch / w.kernel / h.kernel;
-      const int64_t y = oh * h.stride - h.pad + kh * h.dilation, x = ow * w.stride - w.pad + kw * w.dilation;
-      return y < 0 || y >= h.size || x < 0 || x >= w.size ? -1 : (channel * h.size + y) * w.size + x;
+      const int64_t y = h.position(oh, kh), x = w.position(ow, kw);
+      return y < 0 || x < 0 ? -1 : (channel * h.size + y) * w.size + x;
     }
   };
-
-  Axis axis(size_t a, int64_t size, int64_t windows) const {
-    const auto of = [&](const char* name) { return static_cast<int64_t>(this->args.attributes.list(name).at(a)); };
-    return {size, windows, of("kernel"), of("stride"), of("pad"), of("dilation")};
-  }
 
   Windows windows_;
 };

@@ -1,7 +1,7 @@
 // E = -1/Z * sum over items and classes of H[label][c] * log(max(softmax(x)_c, 1e-20));
 // dx_c = (softmax(x)_c * sum of H[label] - H[label][c]) * dE / Z, 0 where the label is ignored.
-// bottom 0: scores, rows = channels x inner, cols = outer. bottom 1: outer x inner labels in Caffe's order. H: bottom 2,
-// or attribute infogain. top 0: scalar. top 1, optional: softmax(x). Attributes: channels, normalization, ignore_label.
+// bottom 0: scores, rows = channels x inner, cols = outer. bottom 1: outer x inner labels in Caffe's order. H: bottom
+// 2, or attribute infogain. top 0: scalar. top 1, optional: softmax(x). Attributes: channels, normalization, ignore_label.
 // Source: Caffe infogain_loss_layer.cpp.
 #pragma once
 #include <cmath>

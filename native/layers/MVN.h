@@ -1,7 +1,7 @@
 // y = x - mean, or (x - mean) / (std + eps), over each image's channel, or over each image.
-// dx = dy - mean(dy), or (dy - mean(dy) - y * mean(dy * y)) / (std + eps).
+// dx = dy - mean(dy), or (dy - mean(dy) - (x - mean) / std * mean(dy * y)) / (std + eps).
 // bottom 0, top 0: split 1, rows = groups x inner. Attributes: groups (channels, or 1), normalize_variance, eps.
-// Source: Caffe mvn_layer.cpp (whose gradient also takes eps for part of the standard deviation).
+// Source: Caffe mvn_layer.cpp, whose gradient takes eps for part of the standard deviation.
 #pragma once
 #include <cmath>
 
@@ -40,15 +40,16 @@ class MVN final : public Layer<On> {
     on.for_each(groups_, y.cols, [=] SIAMESE_HD(int64_t g, int64_t c) {
       const int64_t start = g * inner;
       const float mean_dy = mean_of(dy, start, inner, c);
-      float mean_dy_y = 0, factor = 1;
+      float slope = 0, factor = 1;  // slope: of the term with y
       if (scales) {
         double sum = 0;
         for (int64_t r = start; r < start + inner; ++r) sum += static_cast<double>(dy.at(r, c)) * y.at(r, c);
-        mean_dy_y = static_cast<float>(sum / static_cast<double>(inner));
-        factor = 1 / (deviation(x, start, inner, c, mean_of(x, start, inner, c)) + eps);
+        const float std = deviation(x, start, inner, c, mean_of(x, start, inner, c));
+        factor = 1 / (std + eps);
+        slope = std == 0 ? 0 : static_cast<float>(sum / static_cast<double>(inner)) * (std + eps) / std;
       }
       for (int64_t r = start; r < start + inner; ++r) {
-        dx.at(r, c) = (dy.at(r, c) - mean_dy - (scales ? y.at(r, c) * mean_dy_y : 0)) * factor;
+        dx.at(r, c) = (dy.at(r, c) - mean_dy - (scales ? y.at(r, c) * slope : 0)) * factor;
       }
     });
   }

@@ -2,7 +2,8 @@
  * Mean-variance normalisation of each channel of each image, or with across_channels of each image: (x - mean) / (std + eps).
  *
  * bottom 0, top 0: (N, C, ...), the same. normalize_variance false: x - mean.
- * dx = (dy - mean(dy) - y * mean(dy * y)) / (std + eps), or dy - mean(dy). Source: Caffe mvn_layer.cpp.
+ * dx = (dy - mean(dy) - (x - mean) / std * mean(dy * y)) / (std + eps), or dy - mean(dy). Source: Caffe mvn_layer.cpp, whose
+ * gradient takes eps for part of the standard deviation.
  */
 import { filled } from '../proto/schema.js';
 import type { LayerType } from './layer.js';

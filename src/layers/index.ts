@@ -18,6 +18,7 @@ import { Convolution } from './Convolution.js';
 import { Crop } from './Crop.js';
 import { Data } from './Data.js';
 import { Decode } from './Decode.js';
+import { Deconvolution } from './Deconvolution.js';
 import { Dropout } from './Dropout.js';
 import { DummyData } from './DummyData.js';
 import { ELU } from './ELU.js';
@@ -56,6 +57,7 @@ import { Swish } from './Swish.js';
 import { TanH } from './TanH.js';
 import { Threshold } from './Threshold.js';
 import { Tile } from './Tile.js';
+import { TripletLoss } from './TripletLoss.js';
 
 export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
   [
@@ -75,6 +77,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Crop,
     Data,
     Decode,
+    Deconvolution,
     Dropout,
     DummyData,
     Eltwise,
@@ -112,6 +115,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     TanH,
     Threshold,
     Tile,
+    TripletLoss,
   ].map((type) => [type.type, type]),
 );
 
@@ -130,6 +134,13 @@ export function findLayerType(layer: LayerParameter): LayerType {
       help: 'replace it by a built-in layer: there is no Python here',
     });
   }
+  if (NOT_HERE.has(loose(given))) {
+    throw new SiameseError('input', `layer "${layer.name ?? ''}" is of type ${given}, which is not implemented`, {
+      at,
+      layer: layer.name,
+      help: 'docs/layers.md lists the types there are',
+    });
+  }
   const near = nearest(given, layerTypes.keys());
   throw new SiameseError('input', `layer "${layer.name ?? ''}" has the unknown type "${given}"`, {
     at,
@@ -137,6 +148,11 @@ export function findLayerType(layer: LayerParameter): LayerType {
     help: near ? `did you mean "${near}"?` : 'docs/layers.md lists the types there are',
   });
 }
+
+/** Caffe's types that are missing here: no spelling mistakes. */
+const NOT_HERE = new Set(
+  ['Filter', 'HDF5Data', 'HDF5Output', 'ImageData', 'LSTM', 'MemoryData', 'Recurrent', 'RNN', 'WindowData'].map(loose),
+);
 
 function loose(type: string): string {
   return type.replace(/_/g, '').toLowerCase();

@@ -21,8 +21,11 @@ async function passes(
   ];
   const layer = openLayer({ ...layerCase, bottoms });
   const runs: LayerRun[] = [];
-  for (const batch of batches) runs.push(await layer.run(batch));
-  layer.engine.dispose();
+  try {
+    for (const batch of batches) runs.push(await layer.run(batch));
+  } finally {
+    layer.engine.dispose();
+  }
   return runs;
 }
 
