@@ -69,7 +69,7 @@ export function setUp(
 ): LayerSetup {
   const setup = type.setup({
     param: layer,
-    phase: layer.phase === 'TRAIN' || layer.phase === 'TEST' ? layer.phase : around.phase,
+    phase: phaseOf(layer, around),
     bottoms,
     tops: topNames.map((name) => ({ name })),
     get recordShape() {
@@ -90,6 +90,11 @@ export function setUp(
     });
   }
   return setup;
+}
+
+/** A layer may be given a phase of its own. */
+export function phaseOf({ phase }: LayerParameter, around: Surroundings): Phase {
+  return phase === 'TRAIN' || phase === 'TEST' ? phase : around.phase;
 }
 
 function topNames(layer: LayerParameter, type: LayerType): string[] {

@@ -2,7 +2,7 @@
 
 import { SiameseError } from '../errors.js';
 import type { LayerSetup } from '../layers/layer.js';
-import { type Surroundings, setUp } from '../net/shapes.js';
+import { phaseOf, type Surroundings, setUp } from '../net/shapes.js';
 import type { LayerParameter } from '../proto/messages.js';
 import type { Draft, DraftLayer } from './draft.js';
 
@@ -143,11 +143,12 @@ function mergedSetup(
   return asExpected ? setup : undefined;
 }
 
-function isMergeable({ source, setup, lossWeights }: DraftLayer, { phase }: Surroundings): boolean {
+function isMergeable({ source, setup, lossWeights }: DraftLayer, around: Surroundings): boolean {
   if (!source || setup.noop || lossWeights.some(Boolean)) return false;
   if (setup.params.some(({ learnable }) => learnable === false)) return false;
   const { batchDependent, options } = source.type;
   if (options === 'recurrent_param') return false; // axis 0 is time there
+  const phase = phaseOf(source.param, around);
   return !(typeof batchDependent === 'function' ? batchDependent(source.param, phase) : batchDependent);
 }
 
