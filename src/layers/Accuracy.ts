@@ -28,6 +28,11 @@ export const Accuracy: LayerType = {
       });
     }
     requireLabelPerPrediction(context, axis);
+    if (context.param.accuracy_param?.ignore_labels?.length) {
+      context.warn('ignore_labels has no effect here: this layer ignores one label, ignore_label', {
+        field: 'accuracy_param.ignore_labels',
+      });
+    }
     const ignored = context.param.accuracy_param?.ignore_label;
     return {
       tops: [[], [channels]].slice(0, context.tops.length),

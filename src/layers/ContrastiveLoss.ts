@@ -12,6 +12,7 @@
 import { filled } from '../proto/schema.js';
 import { count, showShape } from './axis.js';
 import type { LayerContext, LayerType } from './layer.js';
+import { warnOfLossParam } from './loss.js';
 
 export const ContrastiveLoss: LayerType = {
   type: 'ContrastiveLoss',
@@ -24,6 +25,7 @@ export const ContrastiveLoss: LayerType = {
   options: 'contrastive_loss_param',
   setup(context) {
     const options = filled('ContrastiveLossParameter', context.param.contrastive_loss_param);
+    warnOfLossParam(context);
     checkShapes(context);
     const centroids = options.centroid_learning !== 'NONE' && context.bottoms.length > 3;
     if (options.centroid_learning !== 'NONE') checkCentroids(context);

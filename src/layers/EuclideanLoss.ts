@@ -6,7 +6,7 @@
  */
 import { requireSameCount } from './axis.js';
 import type { LayerType } from './layer.js';
-import { requireSameBatch } from './loss.js';
+import { requireSameBatch, warnOfLossParam } from './loss.js';
 
 export const EuclideanLoss: LayerType = {
   type: 'EuclideanLoss',
@@ -15,6 +15,7 @@ export const EuclideanLoss: LayerType = {
   autoTops: true,
   isLoss: true,
   setup(context) {
+    warnOfLossParam(context);
     requireSameBatch(context);
     requireSameCount(context, 1);
     return {

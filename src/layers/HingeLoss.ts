@@ -7,7 +7,7 @@
  */
 import { filled } from '../proto/schema.js';
 import type { LayerType } from './layer.js';
-import { requireLabelPerItem, requireSameBatch } from './loss.js';
+import { requireLabelPerItem, requireSameBatch, warnOfLossParam } from './loss.js';
 
 export const HingeLoss: LayerType = {
   type: 'HingeLoss',
@@ -19,6 +19,7 @@ export const HingeLoss: LayerType = {
   noGradient: [1],
   options: 'hinge_loss_param',
   setup(context) {
+    warnOfLossParam(context);
     requireSameBatch(context);
     requireLabelPerItem(context);
     const { norm } = filled('HingeLossParameter', context.param.hinge_loss_param);

@@ -5,7 +5,7 @@
  * them. top 0: the loss. Source: Caffe multinomial_logistic_loss_layer.cpp. Difference: a label out of range is an error.
  */
 import type { LayerType } from './layer.js';
-import { requireLabelPerItem, requireSameBatch } from './loss.js';
+import { requireLabelPerItem, requireSameBatch, warnOfLossParam } from './loss.js';
 
 export const MultinomialLogisticLoss: LayerType = {
   type: 'MultinomialLogisticLoss',
@@ -16,6 +16,7 @@ export const MultinomialLogisticLoss: LayerType = {
   noForceBackward: [1],
   noGradient: [1],
   setup(context) {
+    warnOfLossParam(context);
     requireSameBatch(context);
     requireLabelPerItem(context);
     return {

@@ -8,6 +8,7 @@
 import { filled } from '../proto/schema.js';
 import { count, requireSameShape, showShape } from './axis.js';
 import type { LayerType } from './layer.js';
+import { warnOfLossParam } from './loss.js';
 
 export const TripletLoss: LayerType = {
   type: 'TripletLoss',
@@ -20,6 +21,7 @@ export const TripletLoss: LayerType = {
   options: 'triplet_loss_param',
   setup(context) {
     const { name, shape } = context.bottoms[0]!;
+    warnOfLossParam(context);
     const { alpha } = filled('TripletLossParameter', context.param.triplet_loss_param);
     if (shape.length < 2 || count(shape, 2) !== 1) {
       context.fail(`blob "${name}" is ${showShape(shape)}, but an encoding must be N x C or N x C x 1 x 1`, {

@@ -21,6 +21,12 @@ export function lossAttributes(context: LayerContext, otherwise?: Normalization)
   };
 }
 
+/** Warns of a `loss_param` on a layer that always divides by the number of items and ignores no label, as in Caffe. */
+export function warnOfLossParam(context: LayerContext): void {
+  if (context.param.loss_param === undefined) return;
+  context.warn('loss_param has no effect here: the loss is the mean over all items', { field: 'loss_param' });
+}
+
 /** Fails unless bottom 0 and 1 have the same batch size (axis 0). */
 export function requireSameBatch(context: LayerContext): void {
   const [data, label] = [context.bottoms[0]!, context.bottoms[1]!];

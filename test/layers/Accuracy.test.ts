@@ -1,5 +1,5 @@
 import { Accuracy } from '../reference/Accuracy';
-import { testErrors } from './errors';
+import { testErrors, testWarnings } from './errors';
 import { testGolden } from './golden-cases';
 import { openLayer, runLayer } from './harness';
 import { type Random, testAgainstReference } from './reference-cases';
@@ -87,6 +87,15 @@ describe('Accuracy', () => {
       shapes: [[2, 3], [3]],
       message: /has 3 labels.*has 2 predictions/,
       at: '"bottom1"',
+    },
+  ]);
+  testWarnings('Accuracy', [
+    {
+      name: 'ignore_labels',
+      options: 'accuracy_param { ignore_labels: 1 ignore_labels: 2 }',
+      shapes: [[4, 3], [4]],
+      message: /ignore_labels has no effect/,
+      at: 'ignore_labels',
     },
   ]);
 });

@@ -1,5 +1,5 @@
 import { type ContrastiveOptions, ContrastiveLoss as reference } from '../reference/ContrastiveLoss';
-import { testErrors } from './errors';
+import { testErrors, testWarnings } from './errors';
 import { testGolden } from './golden-cases';
 import { type LayerCase, openLayer, runLayer } from './harness';
 import { type Random, type ReferenceCase, testAgainstReference, testThreads } from './reference-cases';
@@ -213,6 +213,15 @@ describe('ContrastiveLoss', () => {
       ],
       message: /centroids "bottom3" are 3 x 5, but must be labels x 2/,
       at: '"bottom3"',
+    },
+  ]);
+  testWarnings('ContrastiveLoss', [
+    {
+      name: 'loss_param',
+      options: 'loss_param { normalization: VALID }',
+      shapes: [[4, 2], [4, 2], [4]],
+      message: /loss_param has no effect/,
+      at: 'loss_param',
     },
   ]);
 });

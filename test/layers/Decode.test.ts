@@ -1,6 +1,6 @@
 import { Decode } from '../reference/Decode';
 import { expectClose } from './close';
-import { testErrors } from './errors';
+import { testErrors, testWarnings } from './errors';
 import { type LayerCase, type LayerRun, openLayer, runLayer } from './harness';
 import { randomOf } from './reference-cases';
 
@@ -278,6 +278,16 @@ describe('Decode', () => {
       shapes: [[2, 3]],
       message: /needs pregen_label_count/,
       at: 'PREGEN',
+    },
+  ]);
+  testWarnings('Decode', [
+    {
+      name: 'an ignored label beyond the classes',
+      options: 'decode_param { ignore_label: 7 }',
+      shapes: [[2, 3], [2]],
+      labelCount: 2,
+      message: /label 7 to ignore does not occur/,
+      at: '7 }',
     },
   ]);
 });

@@ -1,5 +1,5 @@
 import { EuclideanLoss } from '../reference/EuclideanLoss';
-import { testErrors } from './errors';
+import { testErrors, testWarnings } from './errors';
 import { testGolden } from './golden-cases';
 import { testAgainstReference, testThreads } from './reference-cases';
 
@@ -63,6 +63,18 @@ describe('EuclideanLoss', () => {
       ],
       message: /same batch size/,
       at: '"bottom1"',
+    },
+  ]);
+  testWarnings('EuclideanLoss', [
+    {
+      name: 'loss_param',
+      options: 'loss_param { normalization: VALID }',
+      shapes: [
+        [4, 2],
+        [4, 2],
+      ],
+      message: /loss_param has no effect/,
+      at: 'loss_param',
     },
   ]);
 });

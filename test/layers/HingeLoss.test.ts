@@ -1,5 +1,5 @@
 import { HingeLoss } from '../reference/HingeLoss';
-import { testErrors } from './errors';
+import { testErrors, testWarnings } from './errors';
 import { testGolden } from './golden-cases';
 import { openLayer } from './harness';
 import { type Random, testAgainstReference } from './reference-cases';
@@ -43,6 +43,15 @@ describe('HingeLoss', () => {
       ],
       message: /has 6 labels for the 3 items/,
       at: '"bottom1"',
+    },
+  ]);
+  testWarnings('HingeLoss', [
+    {
+      name: 'loss_param',
+      options: 'loss_param { normalization: VALID }',
+      shapes: [[4, 2], [4]],
+      message: /loss_param has no effect/,
+      at: 'loss_param',
     },
   ]);
 });

@@ -1,5 +1,5 @@
 import { MultinomialLogisticLoss } from '../reference/MultinomialLogisticLoss';
-import { testErrors } from './errors';
+import { testErrors, testWarnings } from './errors';
 import { testGolden } from './golden-cases';
 import { testAgainstReference } from './reference-cases';
 
@@ -17,5 +17,14 @@ describe('MultinomialLogisticLoss', () => {
   ]);
   testErrors('MultinomialLogisticLoss', [
     { name: 'too few labels', shapes: [[3, 2], [2]], message: /same batch size/, at: '"bottom1"' },
+  ]);
+  testWarnings('MultinomialLogisticLoss', [
+    {
+      name: 'loss_param',
+      options: 'loss_param { normalization: VALID }',
+      shapes: [[4, 2], [4]],
+      message: /loss_param has no effect/,
+      at: 'loss_param',
+    },
   ]);
 });

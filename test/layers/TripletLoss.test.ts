@@ -1,5 +1,5 @@
 import { TripletLoss } from '../reference/TripletLoss';
-import { testErrors } from './errors';
+import { testErrors, testWarnings } from './errors';
 import { runLayer } from './harness';
 import { testAgainstReference } from './reference-cases';
 
@@ -45,6 +45,19 @@ describe('TripletLoss', () => {
       shapes: three(2, 3),
       message: /alpha must be at least 0/,
       at: '-1',
+    },
+  ]);
+  testWarnings('TripletLoss', [
+    {
+      name: 'loss_param',
+      options: 'loss_param { normalization: VALID }',
+      shapes: [
+        [4, 2],
+        [4, 2],
+        [4, 2],
+      ],
+      message: /loss_param has no effect/,
+      at: 'loss_param',
     },
   ]);
 });

@@ -55,3 +55,24 @@ function errorOf(text: string, { phase = 'TRAIN', labelCount }: ErrorCase): Siam
   }
   throw new Error(`this net was built:\n${text}`);
 }
+
+/** Options that the layer takes and does not use: it says so, once, at the field. */
+export function testWarnings(type: string, cases: Omit<ErrorCase, 'phase'>[]): void {
+  describe('warns of', () => {
+    it.each(cases)('$name', (one) => {
+      const { options = '', shapes, tops = 1, message, at = 'layer' } = one;
+      const bottoms = shapes.map((shape) => ({ shape, data: [] }));
+      const text = netText({ layer: `type: "${type}" ${options}`, bottoms, tops });
+      const warnings: SiameseError[] = [];
+      const warn = (warning: SiameseError) => warnings.push(warning);
+      buildNet(parseText('NetParameter', text, 'layer.prototxt').message, {
+        phase: 'TRAIN',
+        warn,
+        ...(one.labelCount === undefined ? {} : { labelCount: one.labelCount }),
+      });
+      expect(warnings.map((warning) => warning.message)).toEqual([expect.stringMatching(message)]);
+      const line = text.split('\n')[warnings[0]!.at!.line - 1]!;
+      expect(warnings[0]!.at!.column).toBe(columnOf(line, at) + 1);
+    });
+  });
+}
