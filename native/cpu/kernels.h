@@ -12,7 +12,7 @@ struct Tap {
 };
 
 // y[m][n] = start + sum over taps t and i < inner of w[t.w * w_unit + i * w_step + m * w_row] * x[t.x + i * x_step + n]
-// for m < rows and n < cols, where start is y itself (accumulate), or bias[m], or 0.
+// + bias[m] for m < rows and n < cols, where start is y itself (accumulate), or start[m], or 0.
 struct PanelArguments {
   const float* x;
   int64_t x_step;
@@ -22,7 +22,8 @@ struct PanelArguments {
   int64_t tap_count, inner;
   float* y;
   int64_t y_step;     // from row to row
-  const float* bias;  // or null
+  const float* start;  // or null
+  const float* bias;   // or null
   int64_t cols;
   bool accumulate;
   bool relu;  // y = max(y, 0) at the end

@@ -11,7 +11,9 @@ namespace siamese {
 
 namespace {
 
-constexpr int64_t kFewChannels = 4;  // fewer: the innermost loop is longer along the last axis
+// With fewer, the innermost loop runs along the last axis rather than over channels. Sums then have Caffe's order, so that
+// outputs are equal to its own to the bit, and a max pooling after them takes the same one of two that are nearly equal.
+constexpr int64_t kFewChannels = 32;
 constexpr int64_t kPlaces = 16;      // places that one block of weights, in the first cache, is used for
 constexpr int64_t kTaps = 1024;      // taps of a panel: 128 KB of x, of two vectors
 constexpr int64_t kTasksPerThread = 4;
@@ -226,11 +228,12 @@ void Correlation::run_block(const Task& task, int64_t row_block, const float* x,
   const int64_t m0 = row_blocks.begin(row_block), rows = row_blocks.size(row_block), m = task.group * s_.rows + m0;
   const Panel panel = k.panel[0][rows - 1][task.vectors - 1];
   PanelArguments a = block_arguments(task, rows);
-  a.bias = bias ? bias + m : nullptr;
   for (int64_t part = 0; part < parts.count; ++part) {
     const int64_t c0 = inner_channels_ ? parts.begin(part) : 0;
+    const bool last = part == parts.count - 1;
     a.accumulate = part > 0;
-    a.relu = relu && part == parts.count - 1;
+    a.bias = last && bias ? bias + m : nullptr;
+    a.relu = last && relu;
     a.w = packed + m * s_.channels * kernel_count_ + c0 * rows;
     for (int64_t p = task.first_place; p < task.last_place; ++p) {
       const Place place = locate(p);
@@ -257,7 +260,6 @@ void Correlation::run_pooled_block(const Task& task, int64_t row_block, const fl
   alignas(64) float buffer[kPooledFloats];
   PanelArguments a = block_arguments(task, rows);
   a.y_step = places * pitch;
-  a.bias = bias ? bias + m : nullptr;
   for (int64_t window = task.first_place; window < task.last_place; ++window) {
     const int64_t h0 = window / pool.out_w * pool.stride_h, w0 = window % pool.out_w * pool.stride_w;
     const Places shape = {pool.height, pool.width, std::min(pool.height, in_h - h0), std::min(pool.width, in_w - w0)};
@@ -269,8 +271,10 @@ void Correlation::run_pooled_block(const Task& task, int64_t row_block, const fl
         a.tap_count = place.list->count;
         for (int64_t part = 0; part < parts.count; ++part) {
           const int64_t c0 = inner_channels_ ? parts.begin(part) : 0;
+          const bool last = part == parts.count - 1;
           a.accumulate = part > 0;
-          a.relu = relu && part == parts.count - 1;
+          a.bias = last && bias ? bias + m : nullptr;
+          a.relu = last && relu;
           a.w = packed + m * s_.channels * kernel_count_ + c0 * rows;
           a.x = x + (task.group * s_.channels + c0) * s_.x_channel + task.first_col + place.x;
           a.inner = inner_channels_ ? parts.size(part) : place.list->inner;

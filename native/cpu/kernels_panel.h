@@ -23,7 +23,7 @@ inline void run_panel(const PanelArguments& a) {
   } else {
 #pragma GCC unroll 16
     for (int m = 0; m < kRows; ++m) {
-      const Vector start = a.bias ? broadcast(a.bias[m]) : Vector{};
+      const Vector start = a.start ? broadcast(a.start[m]) : Vector{};
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) sum[m][v] = start;
     }
@@ -53,9 +53,11 @@ inline void run_panel(const PanelArguments& a) {
   const Vector least = broadcast(a.relu ? 0 : -__builtin_inff());
 #pragma GCC unroll 16
   for (int m = 0; m < kRows; ++m) {
+    // Last, as Caffe does: the rounding then is Caffe's, and so is which of two nearly equal outputs a pooling takes.
+    const Vector bias = a.bias ? broadcast(a.bias[m]) : Vector{};
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
-      const Vector out = larger(least, sum[m][v]);
+      const Vector out = larger(least, sum[m][v] + bias);
       if (kWhole || v < kVectors - 1) {
         store(y + m * y_step + v * kWidth, out);
       } else {

@@ -56,7 +56,8 @@ void multiply(OnCpu& on, const Product& p) {
           a.inner = k1 - k0;
           a.y = p.y + m0 * p.y_step + n0;
           a.y_step = p.y_step;
-          a.bias = p.bias ? p.bias + m0 : nullptr;
+          a.start = p.bias ? p.bias + m0 : nullptr;
+          a.bias = nullptr;
           a.cols = n;
           a.accumulate = p.accumulate || d > 0;
           a.relu = p.relu && d + 1 >= depths.count;
