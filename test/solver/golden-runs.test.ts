@@ -1,18 +1,14 @@
 /** Whole runs against those of Caffe: loss of every iteration, tests, last forward pass, weights and history at the end. */
 import { readSolverState, readWeights } from '../../src/proto/files';
-import { closeAll, golden, mini, type Run, relative, start } from './mini';
+import { closeAll, golden, mini, relative, start } from './mini';
 
 afterEach(closeAll);
 
 /**
  * Same Caffe, other BLAS kernel: SGD differs by 3.7e-6, Nesterov 1.7e-6, Adam 9.4e-6, AdaDelta 1.4e-5, RMSProp 2.7e-5
  * at iteration 99. AdaGrad divides by the root of tiny first sums: 1.6e-4 at iteration 10, so only its first 8 count.
- * AdaDelta meets an activation of 6e-8 at iteration 12, which is above or below 0 as the sums are rounded.
- *
- * Such near ties of a ReLU or a max pooling are rounding's to decide, and a gradient that takes the other way is off by
- * up to 1e-2 at once (seen: type_sgd at iteration 58 with vectors of 16, then 7.5e-4 in the loss). Sums in another order
- * meet other ties: so a run may take either order that the plan offers, towers merged or not, but must equal Caffe's
- * whole run in it.
+ * Seen here: SGD 5e-6, Adam 4e-5. Near ties of a ReLU or a max pooling are rounding's to decide, and one that falls the
+ * other way costs up to 1e-2 at once (seen with biases added first); so the order of sums in native/cpu matters.
  */
 const TOLERANCE = 1e-4;
 const RUNS: [name: string, compared?: number][] = [
@@ -30,28 +26,20 @@ const RUNS: [name: string, compared?: number][] = [
   ['legacy_solver_type_enum'],
   ['type_nesterov'],
   ['type_adam'],
-  ['type_adadelta', 12],
+  ['type_adadelta'],
   ['type_adagrad', 8],
 ];
-
-/** The run as Caffe's solver file says, and the largest relative difference of the losses compared. */
-async function attempt(name: string, compared: number, towers: boolean): Promise<{ run: Run; worst: number }> {
-  const run = await start(name, {}, { towers });
-  await run.solver.train();
-  const { loss } = golden(name);
-  const found = run.displays().slice(0, compared);
-  return { run, worst: Math.max(...found.map((display, i) => relative(display.loss, loss[i]!))) };
-}
 
 describe.each(RUNS)('%s', (name, compared) => {
   test('equals the run of Caffe', async () => {
     const expected = golden(name);
     const count = compared ?? expected.loss.length;
-    const merged = await attempt(name, count, true);
-    const { run, worst } = merged.worst < TOLERANCE ? merged : await attempt(name, count, false);
+    const { solver, events, folder, displays } = await start(name);
+    await solver.train();
+    const losses = displays().map(({ loss }) => loss);
+    expect(losses).toHaveLength(expected.loss.length);
+    const worst = Math.max(...losses.slice(0, count).map((loss, i) => relative(loss, expected.loss[i]!)));
     expect(worst).toBeLessThan(TOLERANCE);
-    const { solver, events, folder, displays } = run;
-    expect(displays()).toHaveLength(expected.loss.length);
     expect(Float32Array.from(displays(), ({ lr }) => lr)).toEqual(Float32Array.from(expected.lr));
     if (compared !== undefined) return;
 
