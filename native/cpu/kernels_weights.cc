@@ -44,11 +44,17 @@ WeightGradient::WeightGradient(Shape shape) : s_(std::move(shape)) {
   list_units();
   list_planes();
 
-  const int64_t places = std::max<int64_t>(1, kChunk / std::max<int64_t>(1, s_.cols));
+  const int64_t parts = (s_.cols + kChunk - 1) / kChunk;
+  const int64_t cols = parts > 1 ? ((s_.cols + parts - 1) / parts + 15) / 16 * 16 : std::max<int64_t>(1, s_.cols);
+  const int64_t places = std::max<int64_t>(1, kChunk / cols);
   const int64_t lines = std::max<int64_t>(1, places / w_.out);
   for (int64_t line = 0; line < h_.out; line += lines) {
     for (int64_t place = 0; place < w_.out; place += places) {
-      chunks_.push_back({{line, std::min(line + lines, h_.out)}, {place, std::min(place + places, w_.out)}});
+      for (int64_t col = 0; col < s_.cols; col += cols) {
+        chunks_.push_back({{line, std::min(line + lines, h_.out)},
+                           {place, std::min(place + places, w_.out)},
+                           {col, std::min(col + cols, s_.cols)}});
+      }
     }
   }
 }
@@ -132,15 +138,12 @@ void WeightGradient::list_planes() {
   }
 }
 
-bool WeightGradient::can_unpool() const {
-  return s_.axes.size() == 2 && chunks_.front().lines.size() * chunks_.front().places.size() * s_.cols <= kChunk;
-}
-
 void WeightGradient::add(OnCpu& on, const float* x, const float* dy, float* dw, float* db) const {
   run_tasks(
       on, x,
       [=](int64_t plane, int64_t channel, int64_t count, const Chunk& chunk, float*) {
-        const int64_t at = plane_dy_[plane] + chunk.lines.first * dy_line_ + chunk.places.first * dy_place_;
+        const int64_t at =
+            plane_dy_[plane] + chunk.lines.first * dy_line_ + chunk.places.first * dy_place_ + chunk.cols.first;
         return Rows{dy + channel * s_.dy_channel + at, count, s_.dy_channel, dy_line_, dy_place_};
       },
       dw, db);
@@ -150,36 +153,37 @@ void WeightGradient::add(OnCpu& on, const float* x, const Pooled& dy, float* dw,
   run_tasks(
       on, x,
       [=, &dy](int64_t, int64_t channel, int64_t count, const Chunk& chunk, float* buffer) {
-        const int64_t line = chunk.places.size() * s_.cols;
+        const int64_t cols = chunk.cols.size(), line = chunk.places.size() * cols;
         float* to = buffer;
         for (int64_t m = channel; m < channel + count; ++m) {
           for (int64_t h = chunk.lines.first; h < chunk.lines.last; ++h, to += line) {
-            unpool_line(dy, m, h, chunk.places, to, s_.cols);
+            unpool_line(dy, m, h, chunk, to, cols);
           }
         }
-        return Rows{buffer, count, chunk.lines.size() * line, line, s_.cols};
+        return Rows{buffer, count, chunk.lines.size() * line, line, cols};
       },
       dw, db);
 }
 
 void WeightGradient::unpool(const Pooled& from, int64_t channel, int64_t line, float* to) const {
-  unpool_line(from, channel, line, {0, w_.out}, to, dy_place_);
+  unpool_line(from, channel, line, {{line, line + 1}, {0, w_.out}, {0, s_.cols}}, to, dy_place_);
 }
 
-// Places of a line, `step` floats apart.
-void WeightGradient::unpool_line(const Pooled& from, int64_t channel, int64_t line, Range places, float* to,
+// The chunk's places and images of a line, places `step` floats apart.
+void WeightGradient::unpool_line(const Pooled& from, int64_t channel, int64_t line, const Chunk& chunk, float* to,
                                  int64_t step) const {
   const Kernels& k = kernels();
-  const int64_t row = line / from.stride_h, in_row = line % from.stride_h;
-  for (int64_t w = places.first; w < places.last; ++w, to += step) {
+  const int64_t row = line / from.stride_h, in_row = line % from.stride_h, cols = chunk.cols.size();
+  for (int64_t w = chunk.places.first; w < chunk.places.last; ++w, to += step) {
     const int64_t col = w / from.stride_w, in_col = w % from.stride_w;
     if (row >= from.out_h || col >= from.out_w || in_row >= from.height || in_col >= from.width) {
-      std::fill(to, to + s_.cols, 0.f);
+      std::fill(to, to + cols, 0.f);
       continue;
     }
-    k.unpool(from.index + channel * from.index_channel + row * from.index_row + col * from.index_col,
-             static_cast<int>(in_row * from.width + in_col),
-             from.dy + channel * from.dy_channel + row * from.dy_row + col * from.dy_col, to, s_.cols);
+    const int64_t index = channel * from.index_channel + row * from.index_row + col * from.index_col;
+    const int64_t dy = channel * from.dy_channel + row * from.dy_row + col * from.dy_col;
+    k.unpool(from.index + index + chunk.cols.first, static_cast<int>(in_row * from.width + in_col),
+             from.dy + dy + chunk.cols.first, to, cols);
   }
 }
 
@@ -235,7 +239,7 @@ void WeightGradient::run_task(const Task& task, const float* x, const Source& ro
         }
         if (!db) continue;
         for (int64_t line = 0; line < chunk.lines.size(); ++line) {
-          k.row_sums(dy.dy + line * dy.line, dy.count, dy.channel, chunk.places.size(), dy.place, s_.cols,
+          k.row_sums(dy.dy + line * dy.line, dy.count, dy.channel, chunk.places.size(), dy.place, chunk.cols.size(),
                      bias_sums + (row - m0) * k.width);
         }
       }
@@ -262,7 +266,7 @@ void WeightGradient::run_unit(const Unit& unit, const float* x, const Rows& rows
   const Kernels& k = kernels();
   const Range lines = chunk.lines.within(unit.lines);
   if (lines.empty()) return;
-  const bool merged = rows.place == s_.cols && x_place_ == s_.cols;  // a line is one row of floats
+  const bool merged = rows.place == chunk.cols.size() && x_place_ == chunk.cols.size();  // a line is one row of floats
   const auto run = [&](int64_t first_tap, int64_t taps, Range places) {
     if (places.empty()) return;
     DotsArguments a;
@@ -270,13 +274,13 @@ void WeightGradient::run_unit(const Unit& unit, const float* x, const Rows& rows
     a.dy_row = rows.channel;
     a.dy_line = rows.line;
     a.dy_step = rows.place;
-    a.x = x + lines.first * x_line_ + places.first * x_place_;
+    a.x = x + lines.first * x_line_ + places.first * x_place_ + chunk.cols.first;
     a.offsets = unit.offset + first_tap;
     a.x_line = x_line_;
     a.x_step = x_place_;
     a.lines = lines.size();
     a.positions = merged ? 1 : places.size();
-    a.cols = merged ? places.size() * s_.cols : s_.cols;
+    a.cols = merged ? places.size() * chunk.cols.size() : chunk.cols.size();
     a.sums = sums + first_tap * k.width;
     a.sums_row = sums_row;
     k.dots[rows.count - 1][taps - 1](a);

@@ -30,9 +30,6 @@ class WeightGradient {
     int64_t index_channel, index_row, index_col;
     const uint8_t* index;
   };
-  // Whether the chunks are small enough for dy to be unpooled chunk by chunk.
-  bool can_unpool() const;
-
   // One line of the whole dy of a channel, its places in succession.
   void unpool(const Pooled& from, int64_t channel, int64_t line, float* to) const;
 
@@ -59,9 +56,9 @@ class WeightGradient {
     Range places[Kernels::kMaxDots];    // along the last axis, that the tap feeds
     Range common;                       // that all of them feed
   };
-  // A part of one plane of dy.
+  // A part of one plane of dy: lines, places of each, images.
   struct Chunk {
-    Range lines, places;
+    Range lines, places, cols;
   };
   struct Task {
     int64_t group, first_block, last_block, first_unit, last_unit;
@@ -81,7 +78,8 @@ class WeightGradient {
   void run_task(const Task& task, const float* x, const Source& rows_of, float* dw, float* db) const;
   void run_unit(const Unit& unit, const float* x, const Rows& rows, const Chunk& chunk, float* sums,
                 int64_t sums_row) const;
-  void unpool_line(const Pooled& from, int64_t channel, int64_t line, Range places, float* to, int64_t step) const;
+  void unpool_line(const Pooled& from, int64_t channel, int64_t line, const Chunk& chunk, float* to,
+                   int64_t step) const;
   static Range fed(const SpatialAxis& axis, int64_t kernel);
 
   Shape s_;

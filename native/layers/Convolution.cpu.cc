@@ -99,7 +99,7 @@ Convolution<OnCpu>::Convolution(LayerArguments arguments) : Layer<OnCpu>(std::mo
     if (dy) {
       pass->weights = std::make_unique<WeightGradient>(
           WeightGradient::Shape{group, out, in, axes, channel_step(x), dy_channel, x_steps, dy_steps, x.cols});
-      pass->in_scratch = pass->pooled && (pass->data || !pass->weights->can_unpool());
+      pass->in_scratch = pass->pooled && pass->data;
     }
     passes_.push_back(std::move(pass));
   }
