@@ -11,5 +11,6 @@ module.exports = {
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   maxWorkers: 2,
+  testTimeout: 60_000, // a busy machine may take long over what takes milliseconds on an idle one
   reporters: ['default', '<rootDir>/scripts/jest-summary.js'],
 };
