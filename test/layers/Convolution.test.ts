@@ -43,7 +43,7 @@ describe('Convolution', () => {
     conv('1 x 1', [2, 5, 3, 4], 7, { kernel: [1, 1] }),
     conv('1 x 1 with stride', [2, 5, 5, 4], 3, { kernel: [1, 1], stride: [2, 2] }),
     conv('one axis', [3, 4, 9], 3, { kernel: [3], pad: [1], stride: [2] }),
-    conv('three axes', [2, 2, 4, 3, 5], 2, {
+    conv('three spatial axes', [2, 2, 4, 3, 5], 3, {
       kernel: [2, 2, 3],
       stride: [1, 2, 1],
       pad: [0, 1, 1],
