@@ -11,56 +11,17 @@ namespace siamese {
 
 namespace {
 
-// With fewer, the innermost loop runs along the last axis rather than over channels. Sums then have Caffe's order, so that
-// outputs are equal to its own to the bit, and a max pooling after them takes the same one of two that are nearly equal.
+// With fewer, the innermost loop runs along the last axis rather than over channels. Sums then have Caffe's order, so
+// that outputs are equal to its own to the bit, and a max pooling after them takes the same one of two that are nearly
+// equal.
 constexpr int64_t kFewChannels = 32;
-constexpr int64_t kPlaces = 16;      // places that one block of weights, in the first cache, is used for
-constexpr int64_t kTaps = 1024;      // taps of a panel: 128 KB of x, of two vectors
+constexpr int64_t kPlaces = 16;  // places that one block of weights, in the first cache, is used for
+constexpr int64_t kTaps = 1024;  // taps of a panel: 128 KB of x, of two vectors
 constexpr int64_t kTasksPerThread = 4;
 // The buffer of a pooled block: rows x places x vectors, of which more are refused when the net is compiled.
 constexpr int64_t kPooledFloats = 28 * 16 * Correlation::kMostPooled;
 
 }  // namespace
-
-void AxisTaps::add(const std::vector<Entry>& entries, int64_t first_source) {
-  auto found = std::find(lists.begin(), lists.end(), entries);
-  list.push_back(static_cast<int>(found - lists.begin()));
-  first.push_back(first_source);
-  if (found == lists.end()) lists.push_back(entries);
-}
-
-AxisTaps AxisTaps::forward(const SpatialAxis& axis) {
-  AxisTaps taps;
-  for (int64_t o = 0; o < axis.out; ++o) {
-    std::vector<Entry> entries;
-    int64_t first = 0;
-    for (int64_t k = 0; k < axis.kernel; ++k) {
-      const int64_t i = o * axis.stride - axis.pad + k * axis.dilation;
-      if (i < 0 || i >= axis.in) continue;
-      if (entries.empty()) first = i;
-      entries.push_back({k, i - first});
-    }
-    taps.add(entries, first);
-  }
-  return taps;
-}
-
-AxisTaps AxisTaps::backward(const SpatialAxis& axis) {
-  AxisTaps taps;
-  for (int64_t i = 0; i < axis.in; ++i) {
-    std::vector<Entry> entries;
-    int64_t first = 0;
-    for (int64_t k = 0; k < axis.kernel; ++k) {
-      const int64_t from = i + axis.pad - k * axis.dilation;
-      if (from < 0 || from % axis.stride != 0 || from / axis.stride >= axis.out) continue;
-      const int64_t o = from / axis.stride;
-      if (entries.empty()) first = o;
-      entries.push_back({k, o - first});
-    }
-    taps.add(entries, first);
-  }
-  return taps;
-}
 
 Correlation::Correlation(Shape shape) : s_(std::move(shape)) {
   for (int64_t k : s_.kernel) kernel_count_ *= k;

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "kernels.h"
-#include "kernels_correlate.h"
+#include "kernels_taps.h"
+#include "on_cpu.h"
 
 namespace siamese {
 
