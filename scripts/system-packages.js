@@ -3,7 +3,7 @@
 const { spawnSync } = require('node:child_process');
 
 const apt = { compiler: 'g++', cmake: 'cmake', make: 'make', lmdb: 'liblmdb-dev' };
-const brew = { cmake: 'cmake', make: 'make', lmdb: 'lmdb', openmp: 'libomp' };
+const brew = { cmake: 'cmake', make: 'make', lmdb: 'lmdb' };
 
 /** True when a program exists and answers to `--version`. */
 function answers(program) {
@@ -33,7 +33,6 @@ function missing() {
   if (!answers('cmake')) needs.push('cmake');
   if (!answers('make') && !answers('ninja')) needs.push('make');
   if (process.platform === 'darwin') {
-    if (!brewPrefix('libomp')) needs.push('openmp');
     if (!compilerFinds('lmdb.h', [brewPrefix('lmdb')])) needs.push('lmdb');
   } else if (needs.includes('compiler') || !compilerFinds('lmdb.h', [])) {
     needs.push('lmdb');

@@ -9,6 +9,7 @@ namespace siamese {
 
 namespace {
 
+constexpr size_t kAlignment = 64;  // bytes: a cache line, and the widest vector
 constexpr int64_t kBlock = 8192;  // floats; a sum's order depends on this alone, not on the thread count
 
 Tensor nchw_view(const Tensor& of, float* host) {
@@ -22,15 +23,17 @@ Tensor nchw_view(const Tensor& of, float* host) {
 
 }  // namespace
 
+// By calloc, whose large blocks are pages that cost nothing until they are touched. The block's own address is kept in
+// front of the aligned one.
 CpuMemory::CpuMemory(int64_t floats) : size_(floats) {
-  // At least one line: an empty tensor in an empty arena has an address all the same.
-  const size_t bytes = std::max<size_t>(1, (static_cast<size_t>(floats) * sizeof(float) + 63) / 64) * 64;
-  data_.reset(static_cast<float*>(std::aligned_alloc(64, bytes)));
-  if (!data_) throw std::bad_alloc();
-  std::memset(data_.get(), 0, bytes);
+  void* const block = std::calloc(static_cast<size_t>(floats) + 2 * kAlignment / sizeof(float), sizeof(float));
+  if (!block) throw std::bad_alloc();
+  const uintptr_t start = (reinterpret_cast<uintptr_t>(block) + 2 * kAlignment - 1) / kAlignment * kAlignment;
+  reinterpret_cast<void**>(start)[-1] = block;
+  data_.reset(reinterpret_cast<float*>(start));
 }
 
-void CpuMemory::Free::operator()(float* p) const { std::free(p); }
+void CpuMemory::Free::operator()(float* p) const { std::free(reinterpret_cast<void**>(p)[-1]); }
 
 void OnCpu::read(const Tensor& from, float* host) { relayout(from, nchw_view(from, host)); }
 
