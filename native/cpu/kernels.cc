@@ -21,8 +21,8 @@ extern const Kernels table;
 #endif
 
 static const Kernels& choose() {
-  const char* wanted = std::getenv("SIAMESE_VECTOR");
-  const auto allowed = [&](const char* name, bool supported) {
+  [[maybe_unused]] const char* wanted = std::getenv("SIAMESE_VECTOR");
+  [[maybe_unused]] const auto allowed = [&](const char* name, bool supported) {
     return supported && (!wanted || !*wanted || std::strcmp(wanted, name) == 0);
   };
 #ifdef SIAMESE_HAVE_avx512

@@ -11,23 +11,23 @@ void dots(const DotsArguments& a) {
   Vector sum[kRows][kTaps];
   float* const sums = a.sums;
   const int64_t sums_row = a.sums_row;
-#pragma GCC unroll 8
+  SIAMESE_UNROLL
   for (int m = 0; m < kRows; ++m) {
-#pragma GCC unroll 8
+    SIAMESE_UNROLL
     for (int k = 0; k < kTaps; ++k) sum[m][k] = load(sums + (m * sums_row + k) * kWidth);
   }
   const float* x[kTaps];
-#pragma GCC unroll 8
+  SIAMESE_UNROLL
   for (int k = 0; k < kTaps; ++k) x[k] = a.x + a.offsets[k];
 
   const auto add = [&](const float* dy, int64_t at, const auto& load_at) __attribute__((always_inline)) {
     Vector in[kTaps];
-#pragma GCC unroll 8
+    SIAMESE_UNROLL
     for (int k = 0; k < kTaps; ++k) in[k] = load_at(x[k] + at);
-#pragma GCC unroll 8
+    SIAMESE_UNROLL
     for (int m = 0; m < kRows; ++m) {
       const Vector g = load_at(dy + m * a.dy_row);
-#pragma GCC unroll 8
+      SIAMESE_UNROLL
       for (int k = 0; k < kTaps; ++k) sum[m][k] += g * in[k];
     }
   };
@@ -42,9 +42,9 @@ void dots(const DotsArguments& a) {
     }
   }
 
-#pragma GCC unroll 8
+  SIAMESE_UNROLL
   for (int m = 0; m < kRows; ++m) {
-#pragma GCC unroll 8
+    SIAMESE_UNROLL
     for (int k = 0; k < kTaps; ++k) store(sums + (m * sums_row + k) * kWidth, sum[m][k]);
   }
 }

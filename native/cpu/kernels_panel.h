@@ -15,16 +15,16 @@ inline void run_panel(const PanelArguments& a) {
 
   Vector sum[kRows][kVectors];
   if (a.accumulate) {
-#pragma GCC unroll 16
+    SIAMESE_UNROLL
     for (int m = 0; m < kRows; ++m) {
-#pragma GCC unroll 4
+      SIAMESE_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] = load_at(a.y + m * a.y_step, v);
     }
   } else {
-#pragma GCC unroll 16
+    SIAMESE_UNROLL
     for (int m = 0; m < kRows; ++m) {
       const Vector start = a.start ? broadcast(a.start[m]) : Vector{};
-#pragma GCC unroll 4
+      SIAMESE_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] = start;
     }
   }
@@ -35,12 +35,12 @@ inline void run_panel(const PanelArguments& a) {
     const float* w = a.w + tap->w * a.w_unit;
     for (int64_t i = a.inner; i > 0; --i) {
       Vector in[kVectors];
-#pragma GCC unroll 4
+      SIAMESE_UNROLL
       for (int v = 0; v < kVectors; ++v) in[v] = load_at(x, v);
-#pragma GCC unroll 16
+      SIAMESE_UNROLL
       for (int m = 0; m < kRows; ++m) {
         const Vector weight = broadcast(w[m * w_row]);
-#pragma GCC unroll 4
+        SIAMESE_UNROLL
         for (int v = 0; v < kVectors; ++v) sum[m][v] += weight * in[v];
       }
       x += x_step;
@@ -51,11 +51,11 @@ inline void run_panel(const PanelArguments& a) {
   float* const y = a.y;
   const int64_t y_step = a.y_step;
   const Vector least = broadcast(a.relu ? 0 : -__builtin_inff());
-#pragma GCC unroll 16
+  SIAMESE_UNROLL
   for (int m = 0; m < kRows; ++m) {
     // Last, as Caffe does: the rounding then is Caffe's, and so is which of two nearly equal outputs a pooling takes.
     const Vector bias = a.bias ? broadcast(a.bias[m]) : Vector{};
-#pragma GCC unroll 4
+    SIAMESE_UNROLL
     for (int v = 0; v < kVectors; ++v) {
       const Vector out = larger(least, sum[m][v] + bias);
       if (kWhole || v < kVectors - 1) {

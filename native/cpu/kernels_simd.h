@@ -6,6 +6,13 @@
 #include <immintrin.h>
 #endif
 
+// In front of a loop whose length is a constant: its arrays of vectors then live in registers.
+#if defined(__clang__)
+#define SIAMESE_UNROLL _Pragma("unroll")
+#else
+#define SIAMESE_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 namespace siamese {
 namespace SIAMESE_ISA {
 
