@@ -10,7 +10,7 @@ import { eachDistanceRow } from './distances.js';
 import { type Encoded, encodeSource } from './encode-source.js';
 import type { Encoder } from './encoder.js';
 import { isSpread, type Lookalikes, pickLookalikes } from './lookalikes.js';
-import { DEFAULT_QUANTILE, type Radius, radiusOf, thresholds } from './thresholds.js';
+import { DEFAULT_QUANTILE, type Radius, radiusOf, thresholds, widened } from './thresholds.js';
 
 export interface ClassCentroid {
   label: number;
@@ -45,7 +45,7 @@ export interface Centroids {
   caffemodel?: { file: string; sha256: string } | undefined;
   source: string;
   records: number;
-  /** Share of a class's training records within its threshold. */
+  /** Share of a class's training records that are within its threshold, or more: see thresholds.ts. */
   quantile: number;
   /** In order of label; labels may have gaps. */
   classes: ClassCentroid[];
@@ -123,7 +123,7 @@ function statisticsOf(
     const c = classes[row]!;
     distances[c]![filledUp[c]!++] = Math.sqrt(squared[offset + c]!);
   });
-  const limits = thresholds(distances, quantile);
+  const limits = widened(thresholds(distances, quantile), means, dimension);
   const picked = pickRecords(classes, counts, galleryPerClass);
   return {
     picked,

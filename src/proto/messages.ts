@@ -1213,7 +1213,7 @@ export interface CentroidFile {
   dimension?: number | undefined;
   /** Mean image, where transform_param names a mean_file: C x H x W of the whole record. */
   mean_image?: BlobProto | undefined;
-  /** Share of a class's training records that lie within its threshold. */
+  /** Share of a class's training records that lie within its threshold; more where that would be less than a quarter of the way to the nearest other class. */
   quantile?: number | undefined;
   /** In order of label. */
   classes?: CentroidClass[] | undefined;

@@ -80,12 +80,12 @@ export function logLines(event: SolverEvent): LogLine[] {
 }
 
 /** A line with glog's prefix: severity and date, time, process, source. */
-export function glog(line: LogLine, now = new Date(), pid = process.pid): string {
+export function glog(line: LogLine, ms = performance.timeOrigin + performance.now(), pid = process.pid): string {
+  const now = new Date(ms);
   const two = (n: number) => String(n).padStart(2, '0');
   const date = two(now.getMonth() + 1) + two(now.getDate());
   const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
-  // A Date has milliseconds; the counter's fraction of one fills glog's six digits.
-  const micros = now.getMilliseconds() * 1000 + Math.floor((performance.now() * 1000) % 1000);
+  const micros = Math.floor((ms % 1000) * 1000);
   const prefix = `${line.severity}${date} ${time}.${String(micros).padStart(6, '0')} ${String(pid).padStart(5)}`;
   return `${prefix} ${line.source}] ${line.text}`;
 }

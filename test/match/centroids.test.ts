@@ -14,7 +14,7 @@ import {
   readCentroids,
   writeCentroids,
 } from '../../src/match/index';
-import { quantile, thresholds } from '../../src/match/thresholds';
+import { quantile, thresholds, widened } from '../../src/match/thresholds';
 
 /** Labels with a gap, out of order; class 5 has one record. */
 const labels = Float32Array.of(3, 0, 3, 5, 0, 3);
@@ -40,8 +40,9 @@ describe('centroids of labelled encodings', () => {
     ]);
   });
 
-  test('a class of few records has at least the threshold of all', () => {
-    expect(classes.map(({ threshold }) => threshold)).toEqual([2, 2, 2]);
+  test('thresholds: here a quarter of the way to the nearest other mean is more than any training distance', () => {
+    const quarter = (x: number, y: number) => Math.fround(Math.hypot(x, y) / 4);
+    expect(classes.map(({ threshold }) => threshold)).toEqual([quarter(8, 2), quarter(11, 1), quarter(8, 2)]);
   });
 
   test('a mean of many is summed in 64 bits', () => {
@@ -76,6 +77,17 @@ describe('thresholds', () => {
     const far = near.map((value) => value * 10);
     expect(thresholds([near, far], 0.95)).toEqual([Math.fround(0.95), Math.fround(9.5)]);
   });
+
+  test('of a class with few records is at least that of all', () => {
+    const many = Float32Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
+    expect(thresholds([many, Float32Array.of(0.1)], 1)).toEqual([1, 1]);
+  });
+
+  test('are at least a quarter of the way to the nearest other class', () => {
+    const means = Float32Array.from([0, 0, 3, 4, 30, 40]);
+    expect(widened([0.1, 2, 1], means, 2)).toEqual([1.25, 2, 11.25]);
+    expect(widened([0.1], means.subarray(0, 2), 2)).toEqual([0.1]);
+  });
 });
 
 describe('the gallery', () => {
@@ -103,7 +115,7 @@ describe('matches', () => {
       label: 3,
       name: '3',
       distance: 1,
-      threshold: 2,
+      threshold: Math.fround(Math.hypot(11, 1) / 4),
       likeness: undefined,
       reason: undefined,
       unknown: false,
