@@ -111,7 +111,7 @@ bool Team::wait_for_job(uint32_t seen) {
   if (!spin(kAwake, due)) {
     std::unique_lock<std::mutex> lock(sleep_mutex_);
     ++asleep_;
-    wake_.wait(lock, due);
+    if (!due()) wake_.wait(lock);  // once: the job we were woken for may be over, but the next one is near
     --asleep_;
   }
   return !ended_;
