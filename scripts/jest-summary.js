@@ -1,5 +1,4 @@
 /** Jest reporter: one last plain line with the counts, for people and for CI. */
-'use strict';
 
 class Summary {
   onRunComplete(_contexts, results) {
