@@ -1,4 +1,4 @@
-// The one thread on which an engine lives: it makes it, runs it, reads it, so one OpenMP team and one device context do.
+// The one thread on which an engine lives: it makes it, runs it, reads it, so one team of threads and one device context do.
 #pragma once
 #include <condition_variable>
 #include <exception>
