@@ -34,6 +34,8 @@ import { InnerProduct } from './InnerProduct.js';
 import { Input } from './Input.js';
 import { Log } from './Log.js';
 import { LRN } from './LRN.js';
+import { LSTM } from './LSTM.js';
+import { LSTMUnit } from './LSTMUnit.js';
 import type { LayerType } from './layer.js';
 import { MultinomialLogisticLoss } from './MultinomialLogisticLoss.js';
 import { MVN } from './MVN.js';
@@ -44,6 +46,7 @@ import { PReLU } from './PReLU.js';
 import { Reduction } from './Reduction.js';
 import { ReLU } from './ReLU.js';
 import { Reshape } from './Reshape.js';
+import { RNN } from './RNN.js';
 import { Scale } from './Scale.js';
 import { Sigmoid } from './Sigmoid.js';
 import { SigmoidCrossEntropyLoss } from './SigmoidCrossEntropyLoss.js';
@@ -93,6 +96,8 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Input,
     Log,
     LRN,
+    LSTM,
+    LSTMUnit,
     MultinomialLogisticLoss,
     MVN,
     Parameter,
@@ -102,6 +107,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Reduction,
     ReLU,
     Reshape,
+    RNN,
     Scale,
     Sigmoid,
     SigmoidCrossEntropyLoss,
@@ -134,6 +140,17 @@ export function findLayerType(layer: LayerParameter): LayerType {
       help: 'replace it by a built-in layer: there is no Python here',
     });
   }
+  if (loose(given) === 'recurrent') {
+    throw new SiameseError(
+      'input',
+      `layer "${layer.name ?? ''}" is of type Recurrent, which is what LSTM and RNN share`,
+      {
+        at,
+        layer: layer.name,
+        help: 'use "LSTM" or "RNN"; Caffe has no layer of type Recurrent either',
+      },
+    );
+  }
   if (NOT_HERE.has(loose(given))) {
     throw new SiameseError('input', `layer "${layer.name ?? ''}" is of type ${given}, which is not implemented`, {
       at,
@@ -150,9 +167,7 @@ export function findLayerType(layer: LayerParameter): LayerType {
 }
 
 /** Caffe's types that are missing here: no spelling mistakes. */
-const NOT_HERE = new Set(
-  ['Filter', 'HDF5Data', 'HDF5Output', 'ImageData', 'LSTM', 'MemoryData', 'Recurrent', 'RNN', 'WindowData'].map(loose),
-);
+const NOT_HERE = new Set(['Filter', 'HDF5Data', 'HDF5Output', 'ImageData', 'MemoryData', 'WindowData'].map(loose));
 
 function loose(type: string): string {
   return type.replace(/_/g, '').toLowerCase();

@@ -51,6 +51,11 @@ export interface LayerSetup {
   views?: { top: number; bottom: number; axis?: number; start?: number }[];
   /** Layer does not run at all (Silence). */
   noop?: boolean;
+  /**
+   * The last `params` blobs are filled so many `times` more, which only moves the generator on: Caffe's unrolled nets
+   * fill those blobs at each time step.
+   */
+  refills?: { params: number; times: number };
 }
 
 export interface LayerType {

@@ -719,7 +719,7 @@ export interface RecurrentParameter {
   num_output?: number | undefined;
   weight_filler?: FillerParameter | undefined;
   bias_filler?: FillerParameter | undefined;
-  /** Default false. */
+  /** No effect: a recurrent layer is one layer here, without inner ones to report on. Default false. */
   debug_info?: boolean | undefined;
   /** Hidden states become bottoms and tops. Default false. */
   expose_hidden?: boolean | undefined;

@@ -14,11 +14,17 @@ export function initialWeights(net: Net, plan: Plan, random: NativeRandom): Floa
   const arena = new Float32Array(plan.sizes.param);
   for (const layer of net.layers) {
     for (let draws = drawsOf(layer, net.phase); draws > 0; draws--) random.next();
-    for (const param of layer.params) {
+    const fill = (param: NetLayer['params'][number]) => {
       const values = new Float32Array(product(param.shape));
       random.fill(fillerSpec(param.filler), param.shape, values);
+      return values;
+    };
+    for (const param of layer.params) {
+      const values = fill(param);
       if (param.owner) putParam(plan, param.id, arena, values);
     }
+    const { params, times } = layer.setup.refills ?? { params: 0, times: 0 };
+    for (let i = 0; i < times; i++) layer.params.slice(-params).forEach(fill);
   }
   return arena;
 }

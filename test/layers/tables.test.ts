@@ -63,7 +63,11 @@ describe('findLayerType', () => {
   it.each([
     [{ name: 'c', type: 'Convolutoin' }, 'layer "c" has the unknown type "Convolutoin"', 'did you mean "Convolution"?'],
     [{ name: 'p', type: 'Python' }, 'layer "p" is of type Python, which would run Python code', /no Python/],
-    [{ name: 'l', type: 'LSTM' }, 'layer "l" is of type LSTM, which is not implemented', /docs\/layers.md/],
+    [
+      { name: 'r', type: 'Recurrent' },
+      'layer "r" is of type Recurrent, which is what LSTM and RNN share',
+      /"LSTM" or "RNN"/,
+    ],
     [{ name: 'n' }, 'layer "n" has no type', undefined],
   ])('refuses %j', (layer, message, help) => {
     let error: SiameseError | undefined;

@@ -59,3 +59,21 @@ test("a layer that shares its parameters draws too, and then has the owner's", (
   expect(blob('a')).toEqual(draws(5, 3 * length, 1).subarray(0, length));
   expect(blob('c')).toEqual(draws(5, 3 * length, 1).subarray(2 * length));
 });
+
+test('a recurrent layer fills the weights of each time step, of which the first stay', () => {
+  const sequence = `layer { name: "s" type: "Input" top: "x" top: "cont"
+    input_param { shape { dim: 3 dim: 2 dim: 4 } shape { dim: 3 dim: 2 } } }`;
+  const recurrent = (type: string) => `layer { name: "r" type: "${type}" bottom: "x" bottom: "cont" top: "r"
+    recurrent_param { num_output: 2 weight_filler { type: "uniform" } bias_filler { type: "uniform" } } }`;
+  for (const type of ['LSTM', 'RNN']) {
+    const { layers } = fill(sequence + recurrent(type) + IP('after', ''), 5);
+    const blobs = layers.find(({ name }) => name === 'r')!.blobs.map(({ data }) => [...data]);
+    // W_x and b once, then what each of three steps has.
+    const once = blobs[0]!.length + blobs[1]!.length;
+    const step = blobs.slice(2).reduce((sum, { length }) => sum + length, 0);
+    const { data: after } = layers.find(({ name }) => name === 'after')!.blobs[0]!;
+    const all = draws(5, once + 3 * step + after.length, 0);
+    expect(blobs.flat()).toEqual([...all.subarray(0, once + step)]);
+    expect(after).toEqual(all.subarray(once + 3 * step));
+  }
+});
