@@ -84,6 +84,17 @@ export const COMMANDS = {
     ],
     schemas: ['siamese.plan/1'],
   },
+  net: {
+    summary: 'summarise a net',
+    takes: '[NET]',
+    about:
+      "Prints each layer of a net (or of a solver's net) with output shape, parameters, the layer it shares them with, and floating-point operations; then parameters, memory and operations in all. Warns when towers share nothing, as a mistyped parameter name makes them. A net can be looked at without its data.",
+    examples: [
+      ['siamese net models/siamese_mnist/train_val.prototxt', 'a net'],
+      ['siamese net --shape 3,227,227 train_val.prototxt', 'a net whose database is elsewhere'],
+    ],
+    schemas: ['siamese.net/1'],
+  },
   time: {
     summary: 'time each layer',
     about: 'Runs the net forward and backward for a number of iterations and prints the milliseconds of each layer.',

@@ -24,14 +24,14 @@ export interface Flag {
   readonly helpFor?: Partial<Record<CommandName, string>>;
 }
 
-const NETS = ['train', 'test', 'plan', 'time'] as const;
+const NETS = ['train', 'test', 'plan', 'time', 'net'] as const;
 const SERVES = ['test', 'match', 'plot', 'deploy'] as const;
 
 export const FLAGS = {
   solver: {
     type: 'string',
     value: 'FILE',
-    commands: ['train', 'test', 'plan', 'time', 'plot', 'deploy'],
+    commands: ['train', 'test', 'plan', 'time', 'plot', 'deploy', 'net'],
     caffe: true,
     help: 'the solver, a prototxt',
     helpFor: { test: 'the solver that names the net; a snapshot trained from this folder knows it' },
@@ -39,7 +39,7 @@ export const FLAGS = {
   model: {
     type: 'string',
     value: 'FILE',
-    commands: ['test', 'plan', 'time', 'plot', 'deploy'],
+    commands: ['test', 'plan', 'time', 'plot', 'deploy', 'net'],
     caffe: true,
     help: 'the net, a prototxt',
   },
@@ -79,7 +79,7 @@ export const FLAGS = {
   phase: {
     type: 'choice',
     choices: ['TRAIN', 'TEST'],
-    commands: ['plan', 'time'],
+    commands: ['plan', 'time', 'net'],
     caffe: true,
     help: 'the phase to build the net for',
   },
@@ -90,6 +90,12 @@ export const FLAGS = {
     commands: NETS,
     caffe: true,
     help: 'level of the NetState, for include and exclude rules',
+  },
+  shape: {
+    type: 'list',
+    value: 'C,H,W',
+    commands: ['net'],
+    help: "channels, height and width of a record, where the net's data is not here",
   },
   stage: {
     type: 'list',

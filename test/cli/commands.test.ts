@@ -31,6 +31,27 @@ test('plan: training and test net, towers merged or apart, as text and JSON', ()
   expect(run('plan')).toMatchObject({ status: 2, stderr: expect.stringContaining('--model') });
 });
 
+test('net: by file, by solver, of the newest snapshot; without its data', () => {
+  const { status, stdout, stderr } = run('net', 'train_val.prototxt');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/conv2_p +Convolution +64 x 50 x 8 x 8 +25,050 {2}conv2 +205 +410\n/);
+  expect(stdout).toContain('parameters  431,102 learnable; sharing saves 431,102\n');
+  expect(run('net', 's.prototxt').stdout).toBe(stdout);
+  expect(run('net').stdout).toBe(stdout);
+  const { schema, layers, memory } = JSON.parse(run('net', '--solver', 's.prototxt', '--json').stdout);
+  expect([schema, layers.length]).toEqual(['siamese.net/1', 19]);
+  expect(memory.training).toBe(2 * memory.parameters);
+
+  const elsewhere = readFileSync(at('train_val.prototxt'), 'utf8').replace('digits_train', 'elsewhere');
+  writeFileSync(at('away.prototxt'), elsewhere.replace(/name: "(conv1|conv2|ip1|ip2|feat)_[wb]"/g, ''));
+  expect(run('net', 'away.prototxt')).toMatchObject({ status: 4, stderr: expect.stringContaining('--shape') });
+  const away = run('net', 'away.prototxt', '--shape', '1,28,28');
+  expect(away.status).toBe(0);
+  expect(away.stderr).toContain('come from towers that share no parameters');
+  expect(away.stdout).toContain('parameters  862,204 learnable\n');
+  expect(run('net', 'away.prototxt', '--shape', '28,28')).toMatchObject({ status: 2 });
+});
+
 test('time: every layer that computes', () => {
   const { status, stdout } = run('time', '-model', 'train_val.prototxt', '-iterations', '2', '--json');
   expect(status).toBe(0);
