@@ -32,9 +32,10 @@ export async function run(call: Call): Promise<number> {
     await go(flags.iterations);
     const total = (performance.now() - started) / flags.iterations;
     const nanoseconds = net.engine.profile(false);
-    const layers = net.plan.layers.map(({ name, type }, i) => ({
+    const layers = net.plan.layers.map(({ name, type, merged = [], fused = [] }, i) => ({
       name,
       type,
+      with: [...merged, ...fused],
       forward: nanoseconds[i]! / 1e6 / flags.iterations,
       backward: nanoseconds[net.plan.layers.length + i]! / 1e6 / flags.iterations,
     }));
@@ -48,6 +49,8 @@ export async function run(call: Call): Promise<number> {
 interface LayerTime {
   name: string;
   type: string;
+  /** Layers of other towers and later ones that it computes as well. */
+  with: string[];
   forward: number;
   backward: number;
 }
@@ -64,8 +67,9 @@ function report(call: Call, layers: LayerTime[], run: { total: number; threads: 
   const row = (name: string, type: string, ...times: number[]) =>
     `${name.padEnd(wide)}  ${type.padEnd(16)}${times.map((t) => t.toFixed(3).padStart(10)).join('')}`;
   terminal.out(`${'layer'.padEnd(wide)}  ${'type'.padEnd(16)}   forward${run.train ? '  backward' : ''}   ms`);
-  for (const { name, type, forward, backward } of layers) {
-    terminal.out(row(name, type, forward, ...(run.train ? [backward] : [])));
+  for (const { name, type, forward, backward, with: others } of layers) {
+    const also = others.length > 0 ? `   with ${others.join(', ')}` : '';
+    terminal.out(row(name, type, forward, ...(run.train ? [backward] : [])) + also);
   }
   terminal.out(row('all layers', '', forward, ...(run.train ? [backward] : [])));
   const threads = run.threads === 1 ? '1 thread' : `${run.threads} threads`;
