@@ -21,26 +21,16 @@ export const Convolution: LayerType = {
   setup(context) {
     const given = context.param.convolution_param ?? {};
     const p = filled('ConvolutionParameter', given);
-    const { name, shape } = context.bottoms[0]!;
+    const { shape } = context.bottoms[0]!;
     const axis = canonicalAxis(context, p.axis, shape, 'convolution_param.axis');
     for (const i of context.bottoms.keys()) requireSameShape(context, i);
     const channels = shape[axis]!;
     if (p.num_output < 1) context.fail('num_output must be at least 1', { field: 'convolution_param.num_output' });
     checkGroup(context, p.group, channels, p.num_output);
 
-    const input = shape.slice(axis + 1);
-    const { kernel, stride, pad, dilation } = windowOf(context, given, input.length);
-    const output = input.map((size, d) => {
-      const extent = dilation[d]! * (kernel[d]! - 1) + 1;
-      const room = size + 2 * pad[d]! - extent;
-      if (room >= 0) return Math.floor(room / stride[d]!) + 1;
-      const what = dilation[d] === 1 ? 'kernel' : 'dilated kernel';
-      return context.fail(
-        `the ${what} covers ${extent} along axis ${axis + 1 + d}, more than the ${size + 2 * pad[d]!} of blob "${name}" ` +
-          `(${showShape(shape)}) with its padding: the output would have a negative size`,
-        { field: 'convolution_param' },
-      );
-    });
+    const window = windowOf(context, given, shape.length - axis - 1);
+    const { kernel } = window;
+    const output = windowCounts(context, window, axis);
 
     const params: ParamRequest[] = [
       { shape: [p.num_output, channels / p.group, ...kernel], filler: given.weight_filler ?? {} },
@@ -49,7 +39,7 @@ export const Convolution: LayerType = {
     return {
       tops: context.bottoms.map(() => [...shape.slice(0, axis), p.num_output, ...output]),
       params,
-      attributes: { group: p.group, kernel, stride, pad, dilation },
+      attributes: { group: p.group, ...window },
       layout: { split: axis },
       backwardReads: { bottoms: context.bottoms.map((_, i) => i), tops: [] },
     };
@@ -74,6 +64,22 @@ export interface Window {
   stride: number[];
   pad: number[];
   dilation: number[];
+}
+
+/** How many windows there are along each axis of bottom 0 after `axis`. */
+export function windowCounts(context: LayerContext, { kernel, stride, pad, dilation }: Window, axis: number): number[] {
+  const { name, shape } = context.bottoms[0]!;
+  return shape.slice(axis + 1).map((size, d) => {
+    const extent = dilation[d]! * (kernel[d]! - 1) + 1;
+    const room = size + 2 * pad[d]! - extent;
+    if (room >= 0) return Math.floor(room / stride[d]!) + 1;
+    const what = dilation[d] === 1 ? 'kernel' : 'dilated kernel';
+    return context.fail(
+      `the ${what} covers ${extent} along axis ${axis + 1 + d}, more than the ${size + 2 * pad[d]!} of blob "${name}" ` +
+        `(${showShape(shape)}) with its padding: the output would have a negative size`,
+      { field: 'convolution_param' },
+    );
+  });
 }
 
 export function windowOf(context: LayerContext, given: ConvolutionParameter, spatial: number): Window {

@@ -1,12 +1,12 @@
 /**
  * The transpose of a convolution: each x spreads its kernel over y, y[p * stride - pad + k * dilation] += w[k] * x[p].
  *
- * bottom i: (N, C, H, W). top i: (N, num_output, OH, OW), OH = stride * (H - 1) + dilation * (kernel - 1) + 1 - 2 pad.
- * blobs: weights (C, num_output / group, kernel_h, kernel_w), bias (num_output) if bias_term.
- * Source: Caffe deconv_layer.cpp; here for two spatial axes only.
+ * bottom i: (..., C, spatial...), `axis` (1) being C's. top i: (..., num_output, spatial...), each spatial axis of size
+ * stride * (size - 1) + dilation * (kernel - 1) + 1 - 2 pad. blobs: weights (C, num_output / group, kernel...), bias
+ * (num_output) if bias_term. Source: Caffe deconv_layer.cpp.
  */
 import { filled } from '../proto/schema.js';
-import { requireSameShape, showShape } from './axis.js';
+import { canonicalAxis, requireSameShape } from './axis.js';
 import { windowOf } from './Convolution.js';
 import { checkFiller } from './filler.js';
 import type { LayerContext, LayerType } from './layer.js';
@@ -18,40 +18,37 @@ export const Deconvolution: LayerType = {
   equalBottomsAndTops: true,
   options: 'convolution_param',
   setup(context) {
-    const { name, shape } = context.bottoms[0]!;
-    if (shape.length !== 4) {
-      context.fail(`blob "${name}" is ${showShape(shape)}, but must be N x C x H x W`, { field: 'bottom[0]' });
-    }
+    const { shape } = context.bottoms[0]!;
     for (const i of context.bottoms.keys()) requireSameShape(context, i);
     const given = context.param.convolution_param ?? {};
-    const { num_output, group, bias_term } = filled('ConvolutionParameter', given);
-    checkChannels(context, num_output, group);
+    const { num_output, group, bias_term, axis: givenAxis } = filled('ConvolutionParameter', given);
+    const axis = canonicalAxis(context, givenAxis, shape, 'convolution_param.axis');
+    checkChannels(context, shape[axis]!, num_output, group);
     const { weight_filler = {}, bias_filler = {} } = given;
     checkFiller(context, weight_filler, 'convolution_param.weight_filler');
     checkFiller(context, bias_filler, 'convolution_param.bias_filler');
-    const { kernel, stride, pad, dilation } = windowOf(context, given, 2);
-    const output = [0, 1].map((a) => {
-      const size = stride[a]! * (shape[2 + a]! - 1) + dilation[a]! * (kernel[a]! - 1) + 1 - 2 * pad[a]!;
+    const { kernel, stride, pad, dilation } = windowOf(context, given, shape.length - axis - 1);
+    const output = kernel.map((length, d) => {
+      const size = stride[d]! * (shape[axis + 1 + d]! - 1) + dilation[d]! * (length - 1) + 1 - 2 * pad[d]!;
       if (size >= 1) return size;
-      return context.fail(`pad ${pad[a]} leaves nothing of the output along axis ${2 + a}`, {
+      return context.fail(`pad ${pad[d]} leaves nothing of the output along axis ${axis + 1 + d}`, {
         field: 'convolution_param',
       });
     });
     return {
-      tops: context.bottoms.map(() => [shape[0]!, num_output, ...output]),
+      tops: context.bottoms.map(() => [...shape.slice(0, axis), num_output, ...output]),
       params: [
-        { shape: [shape[1]!, num_output / group, ...kernel], filler: weight_filler },
+        { shape: [shape[axis]!, num_output / group, ...kernel], filler: weight_filler },
         ...(bias_term ? [{ shape: [num_output], filler: bias_filler }] : []),
       ],
       attributes: { group, kernel, stride, pad, dilation },
-      layout: { split: 1 },
+      layout: { split: axis },
       backwardReads: { bottoms: context.bottoms.map((_, i) => i), tops: [] },
     };
   },
 };
 
-function checkChannels(context: LayerContext, outputs: number, group: number): void {
-  const channels = context.bottoms[0]!.shape[1]!;
+function checkChannels(context: LayerContext, channels: number, outputs: number, group: number): void {
   if (!(outputs >= 1)) {
     context.fail(`num_output must be at least 1, not ${outputs}`, { field: 'convolution_param.num_output' });
   }

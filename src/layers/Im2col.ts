@@ -1,11 +1,13 @@
 /**
  * The windows that a convolution looks at, as channels: y[c, k](p) = x[c](p * stride - pad + k * dilation), 0 outside.
  *
- * bottom 0: (N, C, H, W). top 0: (N, C * kernel_h * kernel_w, OH, OW). dx: sum of the gradients of its copies.
- * Options: those of a convolution. Source: Caffe im2col_layer.cpp; here for two spatial axes only.
+ * bottom 0: (..., C, spatial...), `axis` (1) being C's. top 0: (..., C * the kernel's size, spatial...), each spatial axis as
+ * long as a convolution's. dx: sum of the gradients of its copies. Options: those of a convolution, without its outputs.
+ * Source: Caffe im2col_layer.cpp.
  */
-import { showShape } from './axis.js';
-import { windowOf } from './Convolution.js';
+import { filled } from '../proto/schema.js';
+import { canonicalAxis, count } from './axis.js';
+import { windowCounts, windowOf } from './Convolution.js';
 import type { LayerType } from './layer.js';
 
 export const Im2col: LayerType = {
@@ -14,20 +16,17 @@ export const Im2col: LayerType = {
   tops: [1, 1],
   options: 'convolution_param',
   setup(context) {
-    const { name, shape } = context.bottoms[0]!;
-    if (shape.length !== 4)
-      context.fail(`blob "${name}" is ${showShape(shape)}, but must be N x C x H x W`, { field: 'bottom[0]' });
-    const { kernel, stride, pad, dilation } = windowOf(context, context.param.convolution_param ?? {}, 2);
-    const windows = shape.slice(2).map((size, a) => {
-      const room = size + 2 * pad[a]! - (dilation[a]! * (kernel[a]! - 1) + 1);
-      if (room < 0) context.fail(`the kernel is larger than blob "${name}" (${showShape(shape)}) with its padding`);
-      return Math.floor(room / stride[a]!) + 1;
-    });
+    const { shape } = context.bottoms[0]!;
+    const given = context.param.convolution_param ?? {};
+    const { axis: givenAxis } = filled('ConvolutionParameter', given);
+    const axis = canonicalAxis(context, givenAxis, shape, 'convolution_param.axis');
+    const window = windowOf(context, given, shape.length - axis - 1);
+    const windows = windowCounts(context, window, axis);
     return {
-      tops: [[shape[0]!, shape[1]! * kernel[0]! * kernel[1]!, ...windows]],
+      tops: [[...shape.slice(0, axis), shape[axis]! * count(window.kernel), ...windows]],
       params: [],
-      attributes: { kernel, stride, pad, dilation },
-      layout: { split: 1 },
+      attributes: { ...window },
+      layout: { split: axis },
       backwardReads: { bottoms: [], tops: [] },
     };
   },

@@ -3,7 +3,7 @@ import type { Laid, Operation } from './operation.js';
 import type { View } from './view.js';
 
 /** Native layers that know the attribute `relu`: y = max(y, 0) as the last thing they do. */
-const WITH_RELU: ReadonlySet<string> = new Set(['Convolution', 'InnerProduct']);
+const WITH_RELU: ReadonlySet<string> = new Set(['Convolution', 'Deconvolution', 'InnerProduct']);
 
 /** The ReLU stays for the backward pass, which needs its top only; without one it is gone. */
 export function fuseRelus(laid: Laid): Laid {

@@ -38,7 +38,8 @@ export function Convolution(options: ConvolutionOptions): Reference {
   };
 }
 
-function geometry(
+/** The top's shape and every product of a convolution of x. */
+export function geometry(
   { kernel, stride, pad, dilation, group = 1 }: ConvolutionOptions,
   x: readonly number[],
   outputs: number,
