@@ -50,6 +50,18 @@ export const COMMANDS = {
     ],
     schemas: ['siamese.match/1', 'siamese.match.image/1'],
   },
+  embed: {
+    summary: 'write the encodings of images',
+    takes: '[SOURCE]...',
+    about:
+      "Writes one row for each image: its key, label and class where it has them, and its encoding. A SOURCE is an image, a folder of images, a folder of one folder a class, a database or mnist:test; without one, the net's own test records. CSV has a line of column names; NPY is the bare matrix, with keys and labels in FILE_keys.txt and FILE_labels.txt beside it.",
+    examples: [
+      ['siamese embed mnist:test -o encodings.csv', 'a data set'],
+      ['siamese embed photos -o photos.npy', 'a folder, for NumPy'],
+      ['siamese embed --jsonl a.png b.png', 'images, to standard output'],
+    ],
+    schemas: ['siamese.embed/1'],
+  },
   plot: {
     summary: 'draw the encodings of the test set',
     about:

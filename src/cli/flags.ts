@@ -25,13 +25,13 @@ export interface Flag {
 }
 
 const NETS = ['train', 'test', 'plan', 'time', 'net'] as const;
-const SERVES = ['test', 'match', 'plot', 'deploy'] as const;
+const SERVES = ['test', 'match', 'embed', 'plot', 'deploy'] as const;
 
 export const FLAGS = {
   solver: {
     type: 'string',
     value: 'FILE',
-    commands: ['train', 'test', 'plan', 'time', 'plot', 'deploy', 'net'],
+    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net'],
     caffe: true,
     help: 'the solver, a prototxt',
     helpFor: { test: 'the solver that names the net; a snapshot trained from this folder knows it' },
@@ -39,7 +39,7 @@ export const FLAGS = {
   model: {
     type: 'string',
     value: 'FILE',
-    commands: ['test', 'plan', 'time', 'plot', 'deploy', 'net'],
+    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net'],
     caffe: true,
     help: 'the net, a prototxt',
   },
@@ -126,7 +126,7 @@ export const FLAGS = {
     default: 0,
     min: 0,
     max: 1024,
-    commands: ['train', 'test', 'match', 'plot', 'time', 'demo'],
+    commands: ['train', 'test', 'match', 'embed', 'plot', 'time', 'demo'],
     help: 'threads of the CPU engine; 0: one per core',
   },
   seed: {
@@ -165,13 +165,13 @@ export const FLAGS = {
   'test-data': {
     type: 'string',
     value: 'SOURCE',
-    commands: ['test', 'plot'],
+    commands: ['test', 'embed', 'plot'],
     help: "single labelled images to test with, instead of the net's own test records",
   },
   blob: {
     type: 'string',
     value: 'NAME',
-    commands: ['train', 'test', 'plot', 'deploy'],
+    commands: ['train', 'test', 'embed', 'plot', 'deploy'],
     help: 'the blob to take as encoding; without it, the one that the loss compares',
   },
   'min-accuracy': {
@@ -206,20 +206,26 @@ export const FLAGS = {
   'files-from': {
     type: 'string',
     value: 'FILE',
-    commands: ['match'],
+    commands: ['match', 'embed'],
     help: 'read names of images from FILE, one a line; "-" is standard input',
   },
   null: {
     type: 'boolean',
     short: '0',
-    commands: ['match'],
+    commands: ['match', 'embed'],
     help: 'names in --files-from end with a NUL byte, as `find -print0` writes them',
+  },
+  format: {
+    type: 'choice',
+    choices: ['csv', 'jsonl', 'npy'],
+    commands: ['embed'],
+    help: 'form of the encodings; without it, by the name of --output, else csv',
   },
   output: {
     type: 'string',
     value: 'FILE',
     short: 'o',
-    commands: ['plot', 'deploy', 'upgrade'],
+    commands: ['plot', 'deploy', 'upgrade', 'embed'],
     help: 'where to write; without it, standard output',
     helpFor: { plot: 'where to write; without it, encodings.png' },
   },
@@ -249,13 +255,13 @@ export const FLAGS = {
   force: {
     type: 'boolean',
     short: 'f',
-    commands: ['data', 'plot', 'deploy', 'upgrade'],
+    commands: ['data', 'plot', 'deploy', 'upgrade', 'embed'],
     help: 'replace what is already there',
   },
   json: { type: 'boolean', commands: 'all', help: 'print the result as one JSON object' },
   jsonl: {
     type: 'boolean',
-    commands: ['train', 'match'],
+    commands: ['train', 'match', 'embed'],
     help: 'print one JSON object a line, as results come',
   },
   color: {

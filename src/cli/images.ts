@@ -10,20 +10,23 @@ import { type Call, usageError } from './call.js';
 
 const STDIN = 0;
 
-export function imageNames({ args, flags }: Call): string[] {
+export function imageNames({ args, flags, command }: Call): string[] {
   const from = flags['files-from'];
   const listed = from === undefined ? [] : readList(from, flags.null === true);
   const names = [...args, ...listed];
   if (names.length === 0) {
-    const message = from === undefined ? 'match needs an image' : `${from} names no images`;
-    throw usageError(message, 'siamese match IMAGE.png');
+    const message = from === undefined ? `${command} needs an image` : `${from} names no images`;
+    throw usageError(message, `siamese ${command} IMAGE.png`);
   }
   if (from === '-' && args.includes('-')) throw usageError('standard input cannot be an image and the list of images');
   return names;
 }
 
+/** What an image must fit. */
+export type ImageInput = Pick<Centroids, 'deploy' | 'mean'>;
+
 /** One image as a record of the shape that the net was trained on. */
-export function readImage(name: string, { deploy, mean }: Centroids): RecordSet {
+export function readImage(name: string, { deploy, mean }: ImageInput): RecordSet {
   const input = deploy.layer![0]!;
   const dims = input.input_param?.shape?.[0]?.dim ?? [];
   const [channels = 1, height = 0, width = 0] = dims.slice(1);

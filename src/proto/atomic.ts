@@ -8,25 +8,68 @@ import { SiameseError } from '../errors.js';
  * the new. Throws SiameseError('io') and leaves nothing behind when it cannot.
  */
 export function writeFileAtomic(file: string, bytes: Uint8Array | string): void {
-  const folder = path.dirname(file);
-  // Beside its place, since a rename cannot cross file systems; with the process's number, since two may write at once.
-  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}.tmp`);
-  try {
-    const content = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes;
-    const descriptor = openSync(temporary, 'w', 0o666);
+  const writer = new AtomicFile(file);
+  writer.write(bytes);
+  writer.commit();
+}
+
+/** The same for content that comes piece by piece: nothing is seen of it before commit(), nor after abort(). */
+export class AtomicFile {
+  private readonly temporary: string;
+  private descriptor: number | undefined;
+
+  constructor(private readonly file: string) {
+    // Beside its place, since a rename cannot cross file systems; with the process's number, since two may write at once.
+    this.temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
+    this.guard(() => {
+      this.descriptor = openSync(this.temporary, 'w', 0o666);
+    });
+  }
+
+  write(bytes: Uint8Array | string): void {
+    this.guard(() => {
+      const content = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes;
+      for (let done = 0; done < content.length; ) done += writeSync(this.descriptor!, content, done);
+    });
+  }
+
+  /** Puts the file into its place. */
+  commit(): void {
+    this.guard(() => {
+      try {
+        fsyncSync(this.descriptor!);
+      } finally {
+        this.close();
+      }
+      renameSync(this.temporary, this.file);
+      syncFolder(path.dirname(this.file));
+    });
+  }
+
+  /** Leaves things as they were; after commit() it does nothing. */
+  abort(): void {
+    if (this.descriptor === undefined) return;
+    this.close();
+    rmSync(this.temporary, { force: true });
+  }
+
+  private close(): void {
+    const descriptor = this.descriptor!;
+    this.descriptor = undefined;
+    closeSync(descriptor);
+  }
+
+  private guard(work: () => void): void {
     try {
-      for (let done = 0; done < content.length; ) done += writeSync(descriptor, content, done);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+      work();
+    } catch (cause) {
+      if (this.descriptor !== undefined) closeSync(this.descriptor);
+      this.descriptor = undefined;
+      rmSync(this.temporary, { force: true });
+      const { code, message } = cause as NodeJS.ErrnoException;
+      const reason = REASONS[code ?? ''] ?? message;
+      throw new SiameseError('io', `cannot write ${this.file}: ${reason}`, { cause, help: HELP[code ?? ''] });
     }
-    renameSync(temporary, file);
-    syncFolder(folder);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = REASONS[code ?? ''] ?? message;
-    throw new SiameseError('io', `cannot write ${file}: ${reason}`, { cause, help: HELP[code ?? ''] });
   }
 }
 
