@@ -62,6 +62,40 @@ export const COMMANDS = {
     ],
     schemas: ['siamese.embed/1'],
   },
+  enroll: {
+    summary: 'add a class, or examples to one, without training',
+    takes: 'NAME IMAGE...',
+    about:
+      'Encodes the images and keeps them in the gallery beside the snapshot, from where match knows the class; the weights stay as they are. One image is enough. A folder stands for all images in it. An image that the class holds already, by its pixels, is left out; one that another class holds is refused. docs/one-shot.md explains thresholds.',
+    examples: [
+      ['siamese enroll nine nine.png', 'a class from one image'],
+      ['siamese enroll nine more/ --gallery people.gallery', 'more examples of it, in a gallery of its own'],
+    ],
+    schemas: ['siamese.enroll/1'],
+  },
+  unenroll: {
+    summary: 'take an enrolled class, or some of its images, out again',
+    takes: 'NAME [IMAGE...]',
+    about:
+      'Without images, removes the class. With images (files, or the first digits of their digests as "gallery show" prints them), removes only those; with the last one the class is gone.',
+    examples: [
+      ['siamese unenroll nine', 'the class'],
+      ['siamese unenroll nine nine.png', 'one of its images'],
+    ],
+    schemas: ['siamese.unenroll/1'],
+  },
+  gallery: {
+    summary: 'show, merge, export and import enrolled classes',
+    takes: 'list | show NAME | merge GALLERY... | export [FILE] | import FILE_OR_FOLDER',
+    about:
+      'list prints every class with the number of its exemplars and its threshold; show prints the exemplars of one. merge takes in the classes of other galleries of the same encoder. export writes JSON Lines, the first line about the encoder, then one exemplar a line with its encoding; import reads that, or enrolls a folder of folders of images (or any other data set), one class a folder.',
+    examples: [
+      ['siamese gallery list', 'the gallery beside the newest snapshot'],
+      ['siamese gallery import faces/', 'every folder in it as a class'],
+      ['siamese gallery export -o faces.jsonl', 'for another program'],
+    ],
+    schemas: ['siamese.gallery/1', 'siamese.gallery.class/1', 'siamese.gallery.change/1'],
+  },
   plot: {
     summary: 'draw the encodings of the test set',
     about:

@@ -25,7 +25,8 @@ export interface Flag {
 }
 
 const NETS = ['train', 'test', 'plan', 'time', 'net'] as const;
-const SERVES = ['test', 'match', 'embed', 'plot', 'deploy'] as const;
+const GALLERY = ['enroll', 'unenroll', 'gallery'] as const;
+const SERVES = ['test', 'match', 'embed', 'plot', 'deploy', ...GALLERY] as const;
 
 export const FLAGS = {
   solver: {
@@ -126,7 +127,7 @@ export const FLAGS = {
     default: 0,
     min: 0,
     max: 1024,
-    commands: ['train', 'test', 'match', 'embed', 'plot', 'time', 'demo'],
+    commands: ['train', 'test', 'match', 'embed', 'plot', 'time', 'demo', 'enroll', 'gallery'],
     help: 'threads of the CPU engine; 0: one per core',
   },
   seed: {
@@ -203,16 +204,29 @@ export const FLAGS = {
     commands: ['match'],
     help: "accept up to this distance, instead of each class's own threshold",
   },
+  gallery: {
+    type: 'string',
+    value: 'FILE',
+    commands: ['match', ...GALLERY],
+    help: 'the gallery of enrolled classes; without it, the one beside the snapshot',
+  },
+  classes: {
+    type: 'choice',
+    choices: ['all', 'trained', 'enrolled'],
+    default: 'all',
+    commands: ['match'],
+    help: 'which classes to match against',
+  },
   'files-from': {
     type: 'string',
     value: 'FILE',
-    commands: ['match', 'embed'],
+    commands: ['match', 'embed', 'enroll'],
     help: 'read names of images from FILE, one a line; "-" is standard input',
   },
   null: {
     type: 'boolean',
     short: '0',
-    commands: ['match', 'embed'],
+    commands: ['match', 'embed', 'enroll'],
     help: 'names in --files-from end with a NUL byte, as `find -print0` writes them',
   },
   format: {
@@ -225,7 +239,7 @@ export const FLAGS = {
     type: 'string',
     value: 'FILE',
     short: 'o',
-    commands: ['plot', 'deploy', 'upgrade', 'embed'],
+    commands: ['plot', 'deploy', 'upgrade', 'embed', 'gallery'],
     help: 'where to write; without it, standard output',
     helpFor: { plot: 'where to write; without it, encodings.png' },
   },
@@ -255,8 +269,12 @@ export const FLAGS = {
   force: {
     type: 'boolean',
     short: 'f',
-    commands: ['data', 'plot', 'deploy', 'upgrade', 'embed'],
+    commands: ['data', 'plot', 'deploy', 'upgrade', 'embed', 'enroll', 'gallery'],
     help: 'replace what is already there',
+    helpFor: {
+      enroll: 'take an image that another class holds',
+      gallery: 'replace a file; take images that other classes hold',
+    },
   },
   json: { type: 'boolean', commands: 'all', help: 'print the result as one JSON object' },
   jsonl: {

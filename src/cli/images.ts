@@ -1,5 +1,6 @@
 /** Images that `match` is asked about: their names from the line, a file or standard input, and their pixels. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { Image } from '../data/image.js';
 import { decodePng } from '../data/png.js';
 import type { RecordSet } from '../engine/native.js';
@@ -10,7 +11,9 @@ import { type Call, usageError } from './call.js';
 
 const STDIN = 0;
 
-export function imageNames({ args, flags, command }: Call): string[] {
+const IMAGE = /\.png$/i;
+
+export function imageNames({ args, flags, command }: Pick<Call, 'args' | 'flags' | 'command'>): string[] {
   const from = flags['files-from'];
   const listed = from === undefined ? [] : readList(from, flags.null === true);
   const names = [...args, ...listed];
@@ -20,6 +23,14 @@ export function imageNames({ args, flags, command }: Call): string[] {
   }
   if (from === '-' && args.includes('-')) throw usageError('standard input cannot be an image and the list of images');
   return names;
+}
+
+/** A folder stands for the images in it and in the folders within, in order of name. */
+export function imagesIn(name: string): string[] {
+  if (name === '-' || !statSync(name, { throwIfNoEntry: false })?.isDirectory()) return [name];
+  const files = readdirSync(name, { recursive: true, encoding: 'utf8' }).filter((file) => IMAGE.test(file));
+  if (files.length === 0) throw new SiameseError('input', `the folder ${name} holds no PNG images`);
+  return files.sort().map((file) => path.join(name, file));
 }
 
 /** What an image must fit. */
@@ -74,9 +85,8 @@ function readBytes(name: string): Buffer {
     return readFileSync(name === '-' ? STDIN : name);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' };
-    const help = code === 'EISDIR' ? `name the images in it: siamese match ${name}/*.png` : undefined;
-    throw new SiameseError('input', `cannot open image ${name}: ${reasons[code ?? ''] ?? message}`, { help, cause });
+    const reasons: Record<string, string> = { ENOENT: 'there is no such file' };
+    throw new SiameseError('input', `cannot open image ${name}: ${reasons[code ?? ''] ?? message}`, { cause });
   }
 }
 

@@ -160,6 +160,8 @@ export interface Native {
     means: Float32Array,
     counts: Int32Array,
   ): void;
+  /** Takes an advisory lock on an open file (flock); false while another process has it. It ends with the descriptor. */
+  tryLock(descriptor: number): boolean;
   cpuInfo(): { model: string; cores: number; vector: 'generic' | 'avx2' | 'avx512' | 'neon' };
   /** fsync of an open file descriptor's folder is done in TS; this reports the addon's build facts. */
   buildInfo(): { compiler: string; version: string };

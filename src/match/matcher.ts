@@ -7,15 +7,35 @@
  */
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
-import type { Centroids } from './centroids.js';
+import type { Gallery } from './centroids.js';
 import { eachDistanceRow } from './distances.js';
 import { type Likeness, likenesses } from './lookalikes.js';
 import { thresholds } from './thresholds.js';
+
+/** A class to match against. Two of one label are two centroids of one class. */
+export interface KnownClass {
+  label: number;
+  name: string;
+  mean: Float32Array;
+  threshold: number;
+  /** For KNN, where it is known beforehand. */
+  neighbourThreshold?: number | undefined;
+  /** Enrolled from images, not trained: then it is no matter that an image looks like no training image. */
+  enrolled?: boolean | undefined;
+}
+
+export interface Known {
+  classes: readonly KnownClass[];
+  dimension: number;
+  quantile: number;
+  gallery?: Gallery | undefined;
+}
 
 export interface Candidate {
   label: number;
   name: string;
   distance: number;
+  enrolled?: boolean | undefined;
 }
 
 export interface Match extends Candidate {
@@ -46,7 +66,7 @@ export class Matcher {
   private readonly limits: readonly number[];
 
   constructor(
-    private readonly centroids: Pick<Centroids, 'classes' | 'dimension' | 'gallery' | 'quantile'>,
+    private readonly centroids: Known,
     private readonly options: MatcherOptions = {},
   ) {
     const { classes, dimension, gallery } = centroids;
@@ -59,11 +79,14 @@ export class Matcher {
     if (!gallery?.labels.length) {
       throw new SiameseError('input', 'these centroids hold no training encodings for nearest neighbours');
     }
-    const indexOf = new Map(classes.map(({ label }, i) => [label, i]));
+    const indexOf = new Map<number, number>();
+    for (const [i, { label }] of classes.entries()) if (!indexOf.has(label)) indexOf.set(label, i);
     this.targets = gallery.encodings;
     this.owners = Int32Array.from(gallery.labels, (label) => indexOf.get(label) ?? -1);
     const { threshold } = options;
-    this.limits = threshold !== undefined ? classes.map(() => threshold) : this.neighbourThresholds();
+    const known = classes.map(({ neighbourThreshold }) => threshold ?? neighbourThreshold);
+    const measured = known.includes(undefined) ? this.neighbourThresholds() : [];
+    this.limits = known.map((limit, i) => limit ?? measured[i]!);
   }
 
   /** One match for each encoding. With the images themselves, what looks like no training image is unknown. */
@@ -87,15 +110,20 @@ export class Matcher {
     const { classes, dimension } = this.centroids;
     const distances = new Float32Array(classes.length);
     eachDistanceRow(encodings, this.targets, dimension, (row, squared, offset) => {
-      if (this.owners) this.neighbours(squared, offset, distances);
+      if (this.owners) this.neighbours(this.owners, squared, offset, distances);
       else for (let i = 0; i < distances.length; i++) distances[i] = Math.sqrt(squared[offset + i]!);
       visit(row, distances);
     });
   }
 
   /** Mean of the k smallest distances per class; of all, where a class has fewer. `skip`: a target to leave out. */
-  private neighbours(squared: Float32Array, offset: number, distances: Float32Array, skip = -1): void {
-    const owners = this.owners!;
+  private neighbours(
+    owners: Int32Array,
+    squared: Float32Array,
+    offset: number,
+    distances: Float32Array,
+    skip = -1,
+  ): void {
     const k = this.options.k!;
     const least = distances.length * k;
     const heap = new Float32Array(least).fill(Number.POSITIVE_INFINITY);
@@ -115,15 +143,27 @@ export class Matcher {
     }
   }
 
-  /** The same quantile as for centroids, of each training encoding's distance to the others of its class. */
+  /**
+   * The same quantile as for centroids, of each training encoding's distance to the others of its class. Classes whose
+   * threshold is known beforehand are left out: their exemplars may be many.
+   */
   private neighbourThresholds(): number[] {
     const { classes, dimension, quantile } = this.centroids;
+    const rows = [...this.owners!.keys()].filter((row) => {
+      const known = classes[this.owners![row]!];
+      return known !== undefined && known.neighbourThreshold === undefined;
+    });
+    const owners = Int32Array.from(rows, (row) => this.owners![row]!);
+    const targets = new Float32Array(rows.length * dimension);
+    for (const [i, row] of rows.entries()) {
+      targets.set(this.targets.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+    }
     const own: number[][] = classes.map(() => []);
     const distances = new Float32Array(classes.length);
-    eachDistanceRow(this.targets, this.targets, dimension, (row, squared, offset) => {
-      const c = this.owners![row]!;
-      this.neighbours(squared, offset, distances, row);
-      if (c >= 0 && distances[c]! < Number.POSITIVE_INFINITY) own[c]!.push(distances[c]!);
+    eachDistanceRow(targets, targets, dimension, (row, squared, offset) => {
+      const c = owners[row]!;
+      this.neighbours(owners, squared, offset, distances, row);
+      if (distances[c]! < Number.POSITIVE_INFINITY) own[c]!.push(distances[c]!);
     });
     return thresholds(
       own.map((values) => Float32Array.from(values)),
@@ -136,17 +176,18 @@ export class Matcher {
     let first = 0;
     let second = -1;
     for (let i = 1; i < distances.length; i++) {
-      if (distances[i]! < distances[first]!) [first, second] = [i, first];
-      else if (second < 0 || distances[i]! < distances[second]!) second = i;
+      const same = classes[i]!.label === classes[first]!.label;
+      if (distances[i]! < distances[first]!) [first, second] = [i, same ? second : first];
+      else if (!same && (second < 0 || distances[i]! < distances[second]!)) second = i;
     }
     const candidate = (i: number): Candidate => {
-      const { label, name } = classes[i]!;
-      return { label, name, distance: distances[i]! };
+      const { label, name, enrolled } = classes[i]!;
+      return { label, name, distance: distances[i]!, ...(enrolled && { enrolled }) };
     };
     const threshold = this.limits[first]!;
     // Not "greater than": what is no number is unknown too.
     const far = !(distances[first]! <= threshold);
-    const strange = likeness !== undefined && likeness.difference > likeness.threshold;
+    const strange = !classes[first]!.enrolled && likeness !== undefined && likeness.difference > likeness.threshold;
     return {
       ...candidate(first),
       runnerUp: second < 0 ? undefined : candidate(second),

@@ -3,10 +3,12 @@
 import type { RecordSet } from '../../engine/native.js';
 import { EXIT_CODES, formatError, SiameseError } from '../../errors.js';
 import { Encoder } from '../../match/encoder.js';
+import { knownClasses } from '../../match/known-classes.js';
 import { type Match, Matcher } from '../../match/matcher.js';
 import { readWeights } from '../../proto/files.js';
 import type { Call } from '../call.js';
-import { imageNames, joinRecords, readImage, shapeOf } from '../images.js';
+import { galleryToMatch } from '../enrolment.js';
+import { imageNames, imagesIn, joinRecords, readImage, shapeOf } from '../images.js';
 import { colorError } from '../terminal.js';
 import { findCaffemodel, needCentroids } from '../trained.js';
 
@@ -21,10 +23,12 @@ interface Answer {
 
 export async function run(call: Call): Promise<number> {
   const { flags, terminal } = call;
-  const names = imageNames(call);
+  const names = imageNames(call).flatMap(imagesIn);
   const caffemodel = findCaffemodel(call);
   const { file, centroids } = needCentroids(caffemodel);
-  const matcher = new Matcher(centroids, { k: flags.k, threshold: flags.threshold });
+  const gallery = galleryToMatch(call, caffemodel, centroids);
+  const known = knownClasses(centroids, gallery, { which: flags.classes, k: flags.k });
+  const matcher = new Matcher(known, { k: flags.k, threshold: flags.threshold });
   const weights = readWeights(caffemodel);
   const encoders = new Map<string, Encoder>();
   const encoderFor = (record: RecordSet): Encoder => {
@@ -102,13 +106,14 @@ function tell(answer: Answer, { flags, terminal }: Call): void {
 
 function toJson({ image, match, error }: Answer): object {
   if (!match) return { image, error: { code: error!.code, message: error!.message } };
-  const { name, label, distance, threshold, runnerUp, unknown, reason, likeness, tie } = match;
+  const { name, label, enrolled = false, distance, threshold, runnerUp, unknown, reason, likeness, tie } = match;
   return {
     image,
     accepted: !unknown,
     reason,
     class: name,
     label,
+    enrolled,
     distance,
     threshold,
     likeness,
