@@ -1,13 +1,16 @@
 /** What `embed` encodes: databases, folders and single images, each as a stream of encoded rows. */
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { IMAGE_NAME } from '../data/image-format.js';
+import { IMAGES_AT_ONCE, inParallel } from '../data/in-parallel.js';
 import { openSource, type RecordSource } from '../data/index.js';
+import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { encodedChunks } from '../match/encode-source.js';
 import type { Encoder } from '../match/encoder.js';
 import type { RecordShape } from '../match/tower-net.js';
 import type { EncodedRow } from './encoding-formats.js';
-import { type ImageInput, joinRecords, readImage, shapeOf } from './images.js';
+import { type ImageInput, inputOptions, joinRecords, readImage, shapeOf } from './images.js';
 
 /** Makes an encoder for records of a shape; the same one for the same shape. */
 export type EncoderFor = (shape: RecordShape) => Encoder;
@@ -24,16 +27,19 @@ export interface EncodedChunk {
   encodings: Float32Array;
 }
 
-const IMAGE = /\.(png|jpe?g|webp|bmp|gif|tiff?)$/i;
 /** Images read before they are encoded: as many as an encoder takes at once. */
 const BATCH = 250;
 
-/** Sources in the order of their names; images that stand side by side are one source. */
-export async function embedSources(names: readonly string[], input: ImageInput): Promise<EmbedSource[]> {
+/** Sources in the order of their names; images that stand side by side are one source. `tell`: what was done to images. */
+export async function embedSources(
+  names: readonly string[],
+  input: ImageInput,
+  tell: (note: string) => void,
+): Promise<EmbedSource[]> {
   const sources: EmbedSource[] = [];
   let images: string[] = [];
   const flush = () => {
-    if (images.length > 0) sources.push(imageList(images, input));
+    if (images.length > 0) sources.push(imageList(images, input, tell));
     images = [];
   };
   try {
@@ -42,7 +48,9 @@ export async function embedSources(names: readonly string[], input: ImageInput):
       if (listed) images.push(...listed);
       else {
         flush();
-        sources.push(records(await openSource(name), names.length > 1 ? `${name}/` : ''));
+        sources.push(
+          records(await openSource(name, undefined, inputOptions(input)), names.length > 1 ? `${name}/` : ''),
+        );
       }
     }
     flush();
@@ -55,12 +63,12 @@ export async function embedSources(names: readonly string[], input: ImageInput):
 
 /** An image file or a folder of nothing but images; undefined for data sets, folders of folders among them. */
 function imagesAt(name: string): string[] | undefined {
-  if (name === '-' || IMAGE.test(name)) return [name];
+  if (name === '-' || IMAGE_NAME.test(name)) return [name];
   const found = statSync(name, { throwIfNoEntry: false });
   if (!found?.isDirectory()) return undefined;
   const entries = readdirSync(name, { withFileTypes: true });
   if (entries.some((entry) => entry.isDirectory())) return undefined;
-  const images = entries.map((entry) => entry.name).filter((entry) => IMAGE.test(entry));
+  const images = entries.map((entry) => entry.name).filter((entry) => IMAGE_NAME.test(entry));
   return images.length > 0 ? images.sort().map((entry) => path.join(name, entry)) : undefined;
 }
 
@@ -88,14 +96,14 @@ export function records(source: RecordSource, prefix = ''): EmbedSource {
 }
 
 /** Image files; those of one size are encoded together. */
-function imageList(names: readonly string[], input: ImageInput): EmbedSource {
+function imageList(names: readonly string[], input: ImageInput, tell: (note: string) => void): EmbedSource {
   return {
     name: names.length === 1 ? names[0]! : `${names.length} images`,
     count: names.length,
     async *chunks(encoderFor) {
       for (let from = 0; from < names.length; from += BATCH) {
         const some = names.slice(from, from + BATCH);
-        yield { rows: some.map((key) => ({ key })), encodings: await encodeImages(some, input, encoderFor) };
+        yield { rows: some.map((key) => ({ key })), encodings: await encodeImages(some, input, encoderFor, tell) };
       }
     },
     close: async () => {},
@@ -106,8 +114,14 @@ async function encodeImages(
   names: readonly string[],
   input: ImageInput,
   encoderFor: EncoderFor,
+  tell: (note: string) => void,
 ): Promise<Float32Array> {
-  const images = names.map((name) => readImage(name, input));
+  const images: RecordSet[] = [];
+  await inParallel(names.length, IMAGES_AT_ONCE, async (i) => {
+    const { record, note } = await readImage(names[i]!, input);
+    if (note) tell(note);
+    images[i] = record;
+  });
   const groups = new Map<string, number[]>();
   for (const [i, image] of images.entries()) {
     const key = shapeOf(image).join();

@@ -6,10 +6,10 @@ import { digestOfRecord } from '../match/gallery-file.js';
 import type { Call } from './call.js';
 import { encoderFor } from './encode-images.js';
 import type { Enrolment } from './enrolment.js';
+import { inputOptions } from './images.js';
 
 export async function encodeDataSet(enrolment: Enrolment, name: string, call: Call): Promise<Map<string, Exemplar[]>> {
-  const [, channels] = enrolment.centroids.deploy.layer![0]!.input_param!.shape![0]!.dim!;
-  const source = await openSource(name, undefined, { channels: channels === 3 ? 3 : 1 });
+  const source = await openSource(name, undefined, inputOptions(enrolment.centroids));
   const classes = new Map<string, Exemplar[]>();
   try {
     const { channels, height, width, classNames } = source.info;

@@ -22,7 +22,8 @@ export async function exemplarsOf(enrolment: Enrolment, images: readonly string[
   try {
     const exemplars: Exemplar[] = [];
     for (const image of images) {
-      const record = readImage(image, enrolment.centroids);
+      const { record, note } = await readImage(image, enrolment.centroids);
+      if (note) call.terminal.talk(`note: ${note}`);
       const shape = shapeOf(record).join();
       if (!encoders.has(shape)) encoders.set(shape, encoderFor(enrolment, record, call));
       const encoding = Float32Array.from(await encoders.get(shape)!.encode(record));

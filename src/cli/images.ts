@@ -1,8 +1,11 @@
 /** Images that `match` is asked about: their names from the line, a file or standard input, and their pixels. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Image } from '../data/image.js';
-import { decodePng } from '../data/png.js';
+import { decodeImage } from '../data/decode-image.js';
+import { type Image, toChannels } from '../data/image.js';
+import { IMAGE_NAME } from '../data/image-format.js';
+import { resizeImage } from '../data/image-resize.js';
+import type { OpenOptions } from '../data/open-options.js';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { Centroids } from '../match/centroids.js';
@@ -11,15 +14,13 @@ import { type Call, usageError } from './call.js';
 
 const STDIN = 0;
 
-const IMAGE = /\.png$/i;
-
 export function imageNames({ args, flags, command }: Pick<Call, 'args' | 'flags' | 'command'>): string[] {
   const from = flags['files-from'];
   const listed = from === undefined ? [] : readList(from, flags.null === true);
   const names = [...args, ...listed];
   if (names.length === 0) {
     const message = from === undefined ? `${command} needs an image` : `${from} names no images`;
-    throw usageError(message, `siamese ${command} IMAGE.png`);
+    throw usageError(message, `siamese ${command} IMAGE`);
   }
   if (from === '-' && args.includes('-')) throw usageError('standard input cannot be an image and the list of images');
   return names;
@@ -28,34 +29,68 @@ export function imageNames({ args, flags, command }: Pick<Call, 'args' | 'flags'
 /** A folder stands for the images in it and in the folders within, in order of name. */
 export function imagesIn(name: string): string[] {
   if (name === '-' || !statSync(name, { throwIfNoEntry: false })?.isDirectory()) return [name];
-  const files = readdirSync(name, { recursive: true, encoding: 'utf8' }).filter((file) => IMAGE.test(file));
-  if (files.length === 0) throw new SiameseError('input', `the folder ${name} holds no PNG images`);
+  const files = readdirSync(name, { recursive: true, encoding: 'utf8' }).filter((file) => IMAGE_NAME.test(file));
+  if (files.length === 0) throw new SiameseError('input', `the folder ${name} holds no images`);
   return files.sort().map((file) => path.join(name, file));
 }
 
 /** What an image must fit. */
-export type ImageInput = Pick<Centroids, 'deploy' | 'mean'>;
+export type ImageInput = Pick<Centroids, 'deploy' | 'mean' | 'gallery'>;
 
-/** One image as a record of the shape that the net was trained on. */
-export function readImage(name: string, { deploy, mean }: ImageInput): RecordSet {
-  const input = deploy.layer![0]!;
-  const dims = input.input_param?.shape?.[0]?.dim ?? [];
-  const [channels = 1, height = 0, width = 0] = dims.slice(1);
+/** An image as a record, and what had to be done to it. */
+export interface ReadImage {
+  record: RecordSet;
+  note?: string;
+}
+
+/** One image as a record of the shape that the net was trained on: made gray or colour, and resized, as is needed. */
+export async function readImage(name: string, input: ImageInput): Promise<ReadImage> {
+  const { channels, height, width, crop } = inputShape(input);
+  const { mean } = input;
   const shown = name === '-' ? 'standard input' : name;
-  const image = decode(readBytes(name), shown, channels === 3 ? 3 : 1);
-  const crop = input.transform_param?.crop_size ?? 0;
-  // Where the net crops, its records are larger than what it sees; the centre is taken as in testing.
-  const fits =
-    crop > 0 ? image.height >= crop && image.width >= crop : image.height === height && image.width === width;
-  const fitsMean = mean === undefined || mean.length === channels * image.height * image.width;
-  if (!fits || !fitsMean) {
-    const wanted = crop > 0 ? `at least ${crop}x${crop}` : `${width}x${height}`;
-    throw new SiameseError('input', `${shown} is ${image.width}x${image.height} pixels, the net takes ${wanted}`, {
-      help: 'bring it to the size of the training images',
-    });
+  const image = await decode(readBytes(name), shown);
+  const stored = input.gallery?.lookalikes;
+  // Where the net crops, its records are larger than what it sees. The stored training images say how large; else an
+  // image that is large enough is taken as it is, and its centre is cropped, as in testing.
+  const large = crop > 0 && !stored && image.height >= crop && image.width >= crop;
+  const wanted = large ? image : (stored ?? { height, width });
+  if (mean !== undefined && mean.length !== channels * wanted.height * wanted.width) {
+    throw new SiameseError(
+      'input',
+      `${shown} is ${image.width}x${image.height} pixels, the mean image is of another size`,
+      {
+        help: 'bring it to the size of the training images',
+      },
+    );
   }
-  const { bytes } = image;
-  return { bytes, labels: new Float32Array(1), count: 1, channels, height: image.height, width: image.width };
+  const { bytes } = resizeImage(toChannels(image, channels === 3 ? 3 : 1), wanted.height, wanted.width, 'area');
+  const record = { bytes, labels: new Float32Array(1), count: 1, channels, height: wanted.height, width: wanted.width };
+  const note = changes(image, record);
+  return note === undefined ? { record } : { record, note: `${shown}: ${note}` };
+}
+
+/** How the images of a folder or a database are brought to what the net takes. */
+export function inputOptions(input: ImageInput): OpenOptions {
+  const { channels, height, width, crop } = inputShape(input);
+  const size = input.gallery?.lookalikes ?? (crop > 0 ? undefined : { height, width });
+  return { channels: channels === 3 ? 3 : 1, size: size && { height: size.height, width: size.width } };
+}
+
+function inputShape({ deploy }: ImageInput): { channels: number; height: number; width: number; crop: number } {
+  const layer = deploy.layer![0]!;
+  const [channels = 1, height = 0, width = 0] = (layer.input_param?.shape?.[0]?.dim ?? []).slice(1);
+  return { channels, height, width, crop: layer.transform_param?.crop_size ?? 0 };
+}
+
+/** Only what loses something is worth a word. */
+function changes(from: Image, to: RecordSet): string | undefined {
+  const done: string[] = [];
+  if (from.channels === 3 && to.channels === 1) done.push('made gray');
+  if (from.height !== to.height || from.width !== to.width) {
+    const stretched = from.height * to.width !== from.width * to.height ? ', stretched' : '';
+    done.push(`resized from ${from.width}x${from.height} to ${to.width}x${to.height} pixels${stretched}`);
+  }
+  return done.length === 0 ? undefined : done.join(' and ');
 }
 
 /** Records of one shape as one set. */
@@ -71,11 +106,11 @@ export function joinRecords(records: readonly RecordSet[]): RecordSet {
 export const shapeOf = ({ channels, height, width }: RecordSet): RecordShape => [channels, height, width];
 
 /** A picture asked about is the user's input, not a record of a data set. */
-function decode(bytes: Buffer, name: string, channels: 1 | 3): Image {
+async function decode(bytes: Buffer, name: string): Promise<Image> {
   try {
-    return decodePng(bytes, name, channels);
+    return await decodeImage(bytes, name);
   } catch (error) {
-    if (!(error instanceof SiameseError)) throw error;
+    if (!(error instanceof SiameseError) || error.code !== 'data') throw error;
     throw new SiameseError('input', error.message, { help: error.help, cause: error });
   }
 }

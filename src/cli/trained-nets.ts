@@ -7,6 +7,7 @@ import { filterNet } from '../net/net.js';
 import { readWeights } from '../proto/files.js';
 import type { NetRequest } from '../solver/settings.js';
 import { type Call, usageError } from './call.js';
+import { inputOptions } from './images.js';
 import { chooseNet, closeSources, openSources } from './nets.js';
 import { Progress } from './progress.js';
 import { solverOf } from './runs.js';
@@ -44,12 +45,18 @@ export class TrainedNet {
   async data(phase: Phase): Promise<PhaseData> {
     const request = chooseNet(this.call, phase, this.solver);
     const named = this.call.flags[phase === 'TRAIN' ? 'train-data' : 'test-data'];
-    const sources = named === undefined ? await openSources(request) : new Map([[named, await openSource(named)]]);
+    const sources = named === undefined ? await openSources(request) : new Map([[named, await this.named(named)]]);
     const source = [...sources.values()][0];
     if (source) return { request, source, close: () => closeSources(sources) };
     throw new SiameseError('input', `the net has no Data layer for phase ${phase}`, {
       help: `--${phase === 'TRAIN' ? 'train' : 'test'}-data SOURCE names single labelled images`,
     });
+  }
+
+  /** A set that the user names; its images are brought to the net's input, where the centroids say what that is. */
+  private async named(name: string): Promise<RecordSource> {
+    const found = findCentroids(this.caffemodel);
+    return openSource(name, undefined, found && inputOptions(found.centroids));
   }
 
   encoder({ request, source }: PhaseData): Encoder {

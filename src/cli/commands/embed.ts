@@ -53,7 +53,8 @@ interface Opened {
 
 /** Encoder and sources: those on the line, else the test records of the trained net. */
 async function open(call: Call): Promise<Opened> {
-  const { flags, args } = call;
+  const { flags, args, terminal } = call;
+  const tell = (note: string) => terminal.talk(`note: ${note}`);
   const caffemodel = findCaffemodel(call);
   const encoders = new Map<string, Encoder>();
   const dispose = () => {
@@ -67,7 +68,7 @@ async function open(call: Call): Promise<Opened> {
     const { deploy, mean, encoding } = found;
     const options = { mean, encoding, threads: flags.threads, weightsFile: caffemodel };
     const encoderFor = cached(encoders, (recordShape) => Encoder.fromNet(deploy, weights, { ...options, recordShape }));
-    return { encoderFor, sources: await embedSources(names, found), dispose };
+    return { encoderFor, sources: await embedSources(names, found, tell), dispose };
   }
   const trained = TrainedNet.find(call);
   const test = await trained.data('TEST');
@@ -81,7 +82,7 @@ async function open(call: Call): Promise<Opened> {
   const encoderFor = cached(encoders, (recordShape) => Encoder.fromNet(param, weights, { ...options, recordShape }));
   if (!names) return { encoderFor, sources: [{ ...records(test.source), close: () => test.close() }], dispose };
   await test.close();
-  return { encoderFor, sources: await embedSources(names, input), dispose };
+  return { encoderFor, sources: await embedSources(names, input, tell), dispose };
 }
 
 function cached(encoders: Map<string, Encoder>, make: (shape: RecordShape) => Encoder) {

@@ -14,7 +14,7 @@ export async function run(call: Call): Promise<number> {
   const { flags, terminal } = call;
   const [name, ...args] = call.args;
   if (name === undefined)
-    throw usageError('enroll needs the name of a class and an image', 'siamese enroll NAME IMAGE.png');
+    throw usageError('enroll needs the name of a class and an image', 'siamese enroll NAME IMAGE');
   const images = imageNames({ ...call, args }).flatMap(imagesIn);
   const enrolment = findEnrolment(call);
   const exemplars = await exemplarsOf(enrolment, images, call);
@@ -40,7 +40,7 @@ export async function run(call: Call): Promise<number> {
   terminal.out(
     `${name}: ${plural(added, 'image')} enrolled${inAll}; threshold ${threshold.toPrecision(4)}; ${enrolment.file}`,
   );
-  terminal.next('siamese match IMAGE.png');
+  terminal.next('siamese match IMAGE');
   return 0;
 }
 

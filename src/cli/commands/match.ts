@@ -1,5 +1,6 @@
 /** siamese match: the class of each image, or that it is unknown. */
 
+import { IMAGES_AT_ONCE, inParallel } from '../../data/in-parallel.js';
 import type { RecordSet } from '../../engine/native.js';
 import { EXIT_CODES, formatError, SiameseError } from '../../errors.js';
 import { Encoder } from '../../match/encoder.js';
@@ -18,6 +19,8 @@ const BATCH = 250;
 interface Answer {
   image: string;
   match?: Match;
+  /** What was done to bring the image to the net's input. */
+  note?: string;
   error?: SiameseError;
 }
 
@@ -42,12 +45,14 @@ export async function run(call: Call): Promise<number> {
   const answers: Answer[] = [];
   try {
     for (let from = 0; from < names.length; from += BATCH) {
-      const batch = names.slice(from, from + BATCH).map((image): Answer & { record?: RecordSet } => {
+      const batch: (Answer & { record?: RecordSet })[] = [];
+      await inParallel(Math.min(BATCH, names.length - from), IMAGES_AT_ONCE, async (i) => {
+        const image = names[from + i]!;
         try {
-          return { image, record: readImage(image, centroids) };
+          batch[i] = { image, ...(await readImage(image, centroids)) };
         } catch (error) {
           if (!(error instanceof SiameseError) || names.length === 1) throw error;
-          return { image, error };
+          batch[i] = { image, error };
         }
       });
       for (const same of bySize(batch)) {
@@ -89,7 +94,8 @@ function bySize<T extends { record?: RecordSet }>(answers: readonly T[]): T[][] 
 }
 
 function tell(answer: Answer, { flags, terminal }: Call): void {
-  const { image, match, error } = answer;
+  const { image, match, note, error } = answer;
+  if (note) terminal.talk(`note: ${note}`);
   if (error) terminal.complain(colorError(formatError(error), terminal.talkPaint));
   if (flags.jsonl) terminal.outJson('siamese.match.image/1', toJson(answer));
   if (terminal.json || !match) return;
@@ -104,7 +110,7 @@ function tell(answer: Answer, { flags, terminal }: Call): void {
   );
 }
 
-function toJson({ image, match, error }: Answer): object {
+function toJson({ image, match, note, error }: Answer): object {
   if (!match) return { image, error: { code: error!.code, message: error!.message } };
   const { name, label, enrolled = false, distance, threshold, runnerUp, unknown, reason, likeness, tie } = match;
   return {
@@ -119,5 +125,6 @@ function toJson({ image, match, error }: Answer): object {
     likeness,
     runnerUp: runnerUp && { class: runnerUp.name, label: runnerUp.label, distance: runnerUp.distance },
     tie,
+    note,
   };
 }

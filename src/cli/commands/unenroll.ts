@@ -12,8 +12,12 @@ export async function run(call: Call): Promise<number> {
   const [name, ...images] = call.args;
   if (name === undefined) throw usageError('unenroll needs the name of a class', 'siamese gallery list shows them');
   const enrolment = findEnrolment(call);
+  const wanted = await Promise.all(images.map((image) => wantedDigest(image, enrolment)));
   const { gallery, removed } = await changeGallery(enrolment, (before) => {
-    const digests = images.length > 0 ? images.map((image) => digestFor(image, name, before, enrolment)) : undefined;
+    const digests =
+      images.length > 0
+        ? images.map((image, i) => digestFor(image, wanted[i]!, needClass(before, name, enrolment.file)))
+        : undefined;
     needClass(before, name, enrolment.file);
     return removeExemplars(before, name, enrolment.centroids, digests);
   });
@@ -40,11 +44,13 @@ export function needClass({ classes }: EnrolledGallery, name: string, file: stri
   });
 }
 
-/** Of an image by file, or by the first digits of its digest. */
-function digestFor(image: string, name: string, gallery: EnrolledGallery, { centroids, file }: Enrolment): Uint8Array {
-  const { exemplars } = needClass(gallery, name, file);
-  const hex = /^[0-9a-f]{8,64}$/.test(image) && !existsSync(image);
-  const wanted = hex ? image : Buffer.from(digestOfRecord(readImage(image, centroids))).toString('hex');
+/** Of an image by file, or the first digits of its digest. */
+async function wantedDigest(image: string, { centroids }: Enrolment): Promise<string> {
+  if (/^[0-9a-f]{8,64}$/.test(image) && !existsSync(image)) return image;
+  return Buffer.from(digestOfRecord((await readImage(image, centroids)).record)).toString('hex');
+}
+
+function digestFor(image: string, wanted: string, { name, exemplars }: EnrolledGallery['classes'][number]): Uint8Array {
   const found = exemplars.filter(({ digest }) => Buffer.from(digest).toString('hex').startsWith(wanted));
   if (found.length === 1) return found[0]!.digest;
   throw new SiameseError(

@@ -1,0 +1,12 @@
+/** How a data set's encoded images are to be read. */
+import type { Interpolation } from './image-resize.js';
+import type { ForcedChannels } from './record-collector.js';
+
+export interface OpenOptions {
+  /** Channels that encoded images are brought to; by default what they have. */
+  channels?: ForcedChannels;
+  /** Size that encoded images are brought to; by default they must all be of one size. */
+  size?: { height: number; width: number } | undefined;
+  /** How; `area` by default, which keeps thin strokes where an image shrinks much. */
+  interpolation?: Interpolation | undefined;
+}
