@@ -16,13 +16,18 @@ Napi::Error js_error(Napi::Env env, const std::exception_ptr& error) {
   } catch (const Napi::Error& e) {
     return e;
   } catch (const LayerError& e) {
-    Napi::Error result = make(e.what(), e.data ? "data" : "internal");
+    using Fault = LayerError::Fault;
+    Napi::Error result = make(e.what(), e.fault == Fault::kData     ? "data"
+                                        : e.fault == Fault::kDevice ? "device"
+                                                                    : "internal");
     result.Set("layer", Napi::Number::New(env, static_cast<double>(e.layer)));
     return result;
   } catch (const Diverged& e) {
     Napi::Error result = make(e.what(), "diverged");
     result.Set("iteration", Napi::Number::New(env, static_cast<double>(e.iteration)));
     return result;
+  } catch (const DeviceError& e) {
+    return make(e.what(), "device");
   } catch (const std::bad_alloc&) {
     return make("out of memory", "device");
   } catch (const std::runtime_error& e) {

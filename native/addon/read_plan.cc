@@ -99,6 +99,7 @@ PlanTensor tensor(const Node& node) {
   result.shape = node["shape"].integers();
   result.split = node["split"].integer();
   result.pitch = node["pitch"].integer();
+  if (node.has("step")) result.step = node["step"].integer();
   return result;
 }
 

@@ -1,7 +1,8 @@
 // The engine on the CPU, and how many threads it gets.
 #include <algorithm>
+#include <stdexcept>
 
-#include "../engine/engine_on.h"
+#include "../engine/run_loop.h"
 #include "cores.h"
 #include "on_cpu.h"
 
@@ -12,8 +13,11 @@ constexpr int kMostThreads = 256;  // more is a slip of the keyboard
 }
 
 std::unique_ptr<Engine> make_cpu_engine(Plan plan, const EngineOptions& options) {
+  for (const PlanTensor& tensor : plan.tensors) {
+    if (tensor.step != 1) throw std::invalid_argument("plan: it was compiled for a GPU");
+  }
   const int threads = options.threads > 0 ? std::min(options.threads, kMostThreads) : usable_cores();
-  return std::make_unique<EngineOn<OnCpu>>(std::move(plan), OnCpu(threads), options.seed);
+  return std::make_unique<RunLoop<OnCpu>>(std::move(plan), OnCpu(threads), options.seed);
 }
 
 }  // namespace siamese

@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "../engine/host_device.h"
 #include "../engine/tensor.h"
 #include "team.h"
-
-#define SIAMESE_HD  // __host__ __device__ when nvcc compiles the same header
 
 namespace siamese {
 
@@ -35,6 +34,8 @@ class OnCpu {
 
   explicit OnCpu(int threads) : team_(std::make_unique<Team>(threads)) {}
 
+  // Everything asked for so far is done.
+  void finish() {}
   int threads() const { return team_->size(); }
   // One 64-byte aligned buffer for whichever layer is computing, as large as the largest Layer::scratch().
   float* scratch() { return scratch_.data(); }
@@ -92,11 +93,12 @@ class OnCpu {
     });
   }
 
-  // Data that no layer can compute with: throws std::domain_error(message(i)) for the first i that is bad.
-  template <class Bad, class Message>
-  void refuse(int64_t n, Bad bad, Message message) {
+  // Data that no layer can compute with: throws std::domain_error(message(i, value(i))) for the first i whose value is
+  // bad. (On a GPU the message is made after the run, on the host; value and bad are computed there.)
+  template <class Value, class Bad, class Message>
+  void refuse(int64_t n, Value value, Bad bad, Message message) {
     for (int64_t i = 0; i < n; ++i) {
-      if (bad(i)) throw std::domain_error(message(i));
+      if (bad(value(i))) throw std::domain_error(message(i, value(i)));
     }
   }
 

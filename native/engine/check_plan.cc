@@ -35,12 +35,14 @@ void check_tensor(const Plan& plan, size_t id) {
   check(t.split >= 0 && t.split <= static_cast<int64_t>(t.shape.size()), what + " has an impossible split");
   const size_t split = static_cast<size_t>(t.split);
   const int64_t rows = product(t.shape, split, t.shape.size()), cols = product(t.shape, 0, split);
-  check(t.pitch >= cols && t.pitch < kMaxFloats, what + " has a pitch below its cols");
+  check(t.pitch < kMaxFloats && t.step >= 1 && t.step < kMaxFloats, what + " has an impossible pitch");
+  check(t.step == 1 ? t.pitch >= cols : t.pitch == 1 && t.step >= rows, what + " has a pitch below its cols");
   const int64_t size = t.arena == PlanTensor::Arena::kActivation ? plan.activation_size : plan.param_size;
   check(t.offset >= 0 && t.offset <= size, what + " begins outside of its arena");
   if (rows == 0 || cols == 0) return;
-  check(cols <= size - t.offset && (rows == 1 || (size - t.offset - cols) / t.pitch >= rows - 1),
-        what + " ends outside of its arena");
+  const double last = static_cast<double>(rows - 1) * static_cast<double>(t.pitch) +
+                      static_cast<double>(cols - 1) * static_cast<double>(t.step);
+  check(last < static_cast<double>(size - t.offset), what + " ends outside of its arena");
 }
 
 // A blob that a Relayout copied may have its data and its diff in different layouts; a layer sees both alike.

@@ -37,10 +37,17 @@ struct RunResult {
 
 // An exception of a layer, with the layer's number in the plan.
 struct LayerError : std::runtime_error {
-  LayerError(int64_t index, const std::string& message, bool of_data)
-      : std::runtime_error(message), layer(index), data(of_data) {}
+  // kData: the data were wrong, not the program: the layer threw std::runtime_error or std::domain_error.
+  enum class Fault { kProgram, kData, kDevice };
+  LayerError(int64_t index, const std::string& message, Fault whose)
+      : std::runtime_error(message), layer(index), fault(whose) {}
   int64_t layer;
-  bool data;  // the data were wrong, not the program: the layer threw std::runtime_error or std::domain_error
+  Fault fault;
+};
+
+// What a GPU, its driver or its libraries refuse: no such device, no memory left, a call that fails.
+struct DeviceError : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 // The loss of a training pass is no number. Nothing was updated.
@@ -93,8 +100,15 @@ class Engine {
 };
 
 struct EngineOptions {
+  enum class Precision { kFp32, kTf32, kBf16 };
   int threads = 0;   // 0: one per core that this process may use
   uint64_t seed = 0;
+  // Of a GPU:
+  int gpu = 0;
+  Precision precision = Precision::kFp32;
+  bool fast = false;  // algorithms whose sums have no fixed order are allowed
+  // Where measured choices of algorithms are kept from run to run; empty: nowhere.
+  std::string algorithm_cache;
 };
 
 std::unique_ptr<Engine> make_cpu_engine(Plan plan, const EngineOptions& options);

@@ -1,8 +1,7 @@
-// The engine over a backend: arenas, layers, and the loop over iterations. Read run() first.
+// The engine over a backend: arenas, layers, feeds, and all access between runs. The loops over iterations are derived
+// from it: run_loop.h, driven by the host, and cuda/engine.h, played by a GPU.
 #pragma once
 #include <chrono>
-#include <cmath>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,11 +14,9 @@
 namespace siamese {
 
 template <class On>
-class EngineOn final : public Engine {
+class EngineOn : public Engine {
  public:
   EngineOn(Plan plan, On on, uint64_t seed);
-
-  RunResult run(const RunRequest& request) override;
 
   void set_records(size_t feed, const Records& records) override;
   void set_mean(size_t feed, std::vector<float> mean) override;
@@ -36,14 +33,14 @@ class EngineOn final : public Engine {
   void write_arena(ArenaName name, const float* floats) override {
     on_.copy_from_host(arena(name).data(), floats, arena(name).size());
   }
-  std::vector<uint8_t> read_state(size_t layer) override { return layers_.at(layer)->state(); }
-  void write_state(size_t layer, const std::vector<uint8_t>& state) override { layers_.at(layer)->set_state(state); }
+  std::vector<uint8_t> read_state(size_t layer) override { return layers_.at(layer)->state(on_); }
+  void write_state(size_t layer, const std::vector<uint8_t>& state) override { layers_.at(layer)->set_state(on_, state); }
   std::vector<double> profile(bool on) override;
   const Plan& plan() const override { return plan_; }
   int threads() const override { return on_.threads(); }
   int64_t output_count() const override { return output_count_; }
 
- private:
+ protected:
   using Memory = typename On::Memory;
   using Clock = std::chrono::steady_clock;
   struct FedBy {
@@ -52,22 +49,10 @@ class EngineOn final : public Engine {
     std::vector<float> mean;
   };
 
-  void make_layers(uint64_t seed);
-  void make_feeds();
   void check_request(const RunRequest& request) const;
-  float pass(const RunRequest& request, int64_t number, bool backward);
-  void feed_layers(const RunRequest& request, int64_t pass);
+  // Forward or backward of one layer; what it throws becomes a LayerError.
   void run_layer(int64_t index, bool backward);
-  float loss();
-  void copy_outputs(float* to);
-  Memory& arena(ArenaName name) {
-    return name == ArenaName::kParam ? params_ : name == ArenaName::kGradient ? gradients_ : history_;
-  }
-  Tensor history_of(size_t param, int64_t slot) {
-    Tensor tensor = tensors_[plan_.params.at(param).tensors.data];
-    tensor.data = history_.data() + slot * plan_.param_size + (tensor.data - params_.data());
-    return tensor;
-  }
+  bool trains() const { return plan_.has_solver; }
 
   const Plan plan_;
   On on_;
@@ -77,9 +62,20 @@ class EngineOn final : public Engine {
   std::vector<FedBy> feeds_;
   std::vector<Tensor> outputs_;
   int64_t output_count_ = 0;
-  std::optional<Update<On>> update_;
   bool profiling_ = false;
   std::vector<double> nanoseconds_;
+
+ private:
+  void make_layers(uint64_t seed);
+  void make_feeds();
+  Memory& arena(ArenaName name) {
+    return name == ArenaName::kParam ? params_ : name == ArenaName::kGradient ? gradients_ : history_;
+  }
+  Tensor history_of(size_t param, int64_t slot) {
+    Tensor tensor = tensors_[plan_.params.at(param).tensors.data];
+    tensor.data = history_.data() + slot * plan_.param_size + (tensor.data - params_.data());
+    return tensor;
+  }
 };
 
 template <class On>
@@ -98,7 +94,6 @@ EngineOn<On>::EngineOn(Plan plan, On on, uint64_t seed)
     outputs_.push_back(tensors_[find_blob(plan_, name)->tensors.data]);
     output_count_ += outputs_.back().count();
   }
-  if (plan_.has_solver) update_.emplace(plan_, params_.data(), gradients_.data(), history_.data());
 }
 
 template <class On>
@@ -118,8 +113,10 @@ void EngineOn<On>::make_layers(uint64_t seed) {
       scratch = std::max(scratch, layers_.back()->scratch());
     } catch (const std::bad_alloc&) {
       throw;
+    } catch (const DeviceError& error) {
+      throw LayerError(static_cast<int64_t>(i), error.what(), LayerError::Fault::kDevice);
     } catch (const std::exception& error) {
-      throw LayerError(static_cast<int64_t>(i), error.what(), false);
+      throw LayerError(static_cast<int64_t>(i), error.what(), LayerError::Fault::kProgram);
     }
   }
   on_.reserve_scratch(scratch);
@@ -129,50 +126,13 @@ template <class On>
 void EngineOn<On>::make_feeds() {
   for (const PlanFeed& feed : plan_.feeds) {
     auto* layer = dynamic_cast<FedLayer*>(layers_[static_cast<size_t>(feed.layer)].get());
-    if (layer == nullptr) throw LayerError(feed.layer, "this layer takes no feed", false);
+    if (layer == nullptr) throw LayerError(feed.layer, "this layer takes no feed", LayerError::Fault::kProgram);
     if (feed.records_per_pass != layer->records_per_pass()) {
-      throw LayerError(feed.layer, "the feed's recordsPerPass is not what the layer takes", false);
+      throw LayerError(feed.layer, "the feed's recordsPerPass is not what the layer takes",
+                       LayerError::Fault::kProgram);
     }
     feeds_.push_back({layer, {}, {}});
   }
-}
-
-template <class On>
-RunResult EngineOn<On>::run(const RunRequest& request) {
-  check_request(request);
-  const auto start = Clock::now();
-  const bool train = request.mode == RunRequest::Mode::kTrain, backward = request.mode != RunRequest::Mode::kForward;
-  const int64_t passes = train ? plan_.solver.iter_size : 1;
-  RunResult result;
-  for (bool last = request.count == 0; !last; ++result.done) {
-    last = result.done + 1 == request.count || interrupted_;
-    // An update clears the gradients of the iteration after it.
-    if (backward && (!train || result.done == 0)) on_.zero(gradients_.data(), gradients_.size());
-    float loss = 0;
-    for (int64_t i = 0; i < passes; ++i) loss += pass(request, result.done * passes + i, backward);
-    loss /= static_cast<float>(passes);
-    if (request.losses) request.losses[result.done] = loss;
-    if (request.outputs) copy_outputs(request.outputs + result.done * output_count_);
-    if (!train) continue;
-    const int64_t iteration = request.first_iteration + result.done;
-    if (!std::isfinite(loss)) throw Diverged(iteration, loss);
-    update_->step(on_, request.rates[result.done], iteration, last);
-  }
-  result.compute_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-  return result;
-}
-
-template <class On>
-float EngineOn<On>::pass(const RunRequest& request, int64_t number, bool backward) {
-  feed_layers(request, number);
-  for (int64_t index : plan_.forward) run_layer(index, false);
-  const float value = loss();
-  if (!backward) return value;
-  for (const PlanLoss& loss : plan_.losses) {
-    if (loss.tensors.diff >= 0) on_.fill(tensors_[loss.tensors.diff], static_cast<float>(loss.weight));
-  }
-  for (int64_t index : plan_.backward) run_layer(index, true);
-  return value;
 }
 
 template <class On>
@@ -185,42 +145,19 @@ void EngineOn<On>::run_layer(int64_t index, bool backward) {
     } else {
       layers_[i]->forward(on_);
     }
+  } catch (const DeviceError& error) {
+    throw LayerError(index, error.what(), LayerError::Fault::kDevice);
   } catch (const std::domain_error& error) {
-    throw LayerError(index, error.what(), true);
+    throw LayerError(index, error.what(), LayerError::Fault::kData);
   } catch (const std::runtime_error& error) {
-    throw LayerError(index, error.what(), true);
+    throw LayerError(index, error.what(), LayerError::Fault::kData);
   } catch (const std::exception& error) {
-    throw LayerError(index, error.what(), false);
+    throw LayerError(index, error.what(), LayerError::Fault::kProgram);
   }
   if (profiling_) {
+    on_.finish();
     nanoseconds_[i + (backward ? layers_.size() : 0)] +=
         std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-  }
-}
-
-template <class On>
-void EngineOn<On>::feed_layers(const RunRequest& request, int64_t pass) {
-  for (size_t f = 0; f < feeds_.size(); ++f) {
-    const FeedChunk& chunk = request.feeds[f];
-    const int64_t at = pass * plan_.feeds[f].records_per_pass;
-    feeds_[f].layer->set_feed({chunk.own_records ? chunk.records : feeds_[f].records,
-                               feeds_[f].mean.empty() ? nullptr : feeds_[f].mean.data(), chunk.order + at,
-                               chunk.crops ? chunk.crops + 3 * at : nullptr});
-  }
-}
-
-template <class On>
-float EngineOn<On>::loss() {
-  double total = 0;
-  for (const PlanLoss& loss : plan_.losses) total += loss.weight * on_.sum(tensors_[loss.tensors.data]);
-  return static_cast<float>(total);
-}
-
-template <class On>
-void EngineOn<On>::copy_outputs(float* to) {
-  for (const Tensor& output : outputs_) {
-    on_.read(output, to);
-    to += output.count();
   }
 }
 
@@ -228,7 +165,7 @@ template <class On>
 void EngineOn<On>::check_request(const RunRequest& request) const {
   if (request.count < 0) throw std::invalid_argument("run: a negative count");
   if (request.mode == RunRequest::Mode::kTrain) {
-    if (!update_) throw std::invalid_argument("run: this plan has no solver");
+    if (!trains()) throw std::invalid_argument("run: this plan has no solver");
     if (!request.rates) throw std::invalid_argument("run: training needs rates");
   }
   if (request.feeds.size() != feeds_.size()) throw std::invalid_argument("run: one feed chunk per feed is needed");

@@ -39,8 +39,10 @@ class Layer {
   // Floats of scratch this layer wants; one buffer is shared by all layers of an engine, as large as the largest wish.
   virtual int64_t scratch() const { return 0; }
   // What must survive a snapshot beside the parameters (a generator's state).
-  virtual std::vector<uint8_t> state() const { return {}; }
-  virtual void set_state(const std::vector<uint8_t>&) {}
+  virtual std::vector<uint8_t> state(On&) const { return {}; }
+  virtual void set_state(On&, const std::vector<uint8_t>&) {}
+  // False: a pass does something on the host, so that a GPU cannot record it and play it again.
+  virtual bool replayable() const { return true; }
 
   const Blob& bottom(size_t i) const { return args.bottoms.at(i); }
   const Blob& top(size_t i) const { return args.tops.at(i); }

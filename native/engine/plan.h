@@ -17,6 +17,7 @@ struct PlanTensor {
   std::vector<int64_t> shape;
   int64_t split = 0;
   int64_t pitch = 0;
+  int64_t step = 1;
 };
 
 struct PlanPair {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "host_device.h"
+
 namespace siamese {
 
 // A blob's shape, held in place: tensors are captured by value in kernels' lambdas, which may neither allocate nor,
@@ -18,9 +20,9 @@ class Shape {
     for (int64_t dim : dims) push_back(dim);
   }
 
-  size_t size() const { return size_; }
+  SIAMESE_HD size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  int64_t operator[](size_t axis) const { return dims_[axis]; }
+  SIAMESE_HD int64_t operator[](size_t axis) const { return dims_[axis]; }
   int64_t& operator[](size_t axis) { return dims_[axis]; }
   const int64_t* begin() const { return dims_.data(); }
   const int64_t* end() const { return dims_.data() + size_; }
@@ -41,11 +43,14 @@ struct Tensor {
   int split = 0;      // axes [0, split) are innermost in memory
   int64_t rows = 0;   // product of shape[split..]
   int64_t cols = 0;   // product of shape[..split)
-  int64_t pitch = 0;  // floats from row to row, >= cols
+  int64_t pitch = 0;  // floats from row to row
+  int64_t step = 1;   // floats from column to column: 1 but on a GPU, where memory is Caffe's and the rows lie side by side
 
   explicit operator bool() const { return data != nullptr; }
   int64_t count() const { return rows * cols; }
-  bool contiguous() const { return pitch == cols; }
+  bool contiguous() const { return pitch == cols && step == 1; }
+  // Floats that a copy with the same pitch and step takes.
+  int64_t extent() const { return rows * pitch > cols * step ? rows * pitch : cols * step; }
   int64_t dim(int axis) const { return axis < static_cast<int>(shape.size()) ? shape[axis] : 1; }
 };
 

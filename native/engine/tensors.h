@@ -14,6 +14,7 @@ inline Tensor bind_tensor(const PlanTensor& plan, float* const (&base)[3]) {
   tensor.shape = plan.shape;
   tensor.split = static_cast<int>(plan.split);
   tensor.pitch = plan.pitch;
+  tensor.step = plan.step;
   tensor.rows = tensor.cols = 1;
   for (size_t axis = 0; axis < plan.shape.size(); ++axis) {
     (axis < static_cast<size_t>(plan.split) ? tensor.cols : tensor.rows) *= plan.shape[axis];

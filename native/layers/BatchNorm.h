@@ -25,7 +25,7 @@ class BatchNorm final : public Layer<On> {
     const Tensor& x = this->bottom(0).data;
     spread_.inner = x.rows / spread_.size;
     const bool in_place = x.data == this->top(0).data.data;
-    if (in_place && !global_ && this->top(0).diff) saved_ = typename On::Memory(x.rows * x.pitch);
+    if (in_place && !global_ && this->top(0).diff) saved_ = typename On::Memory(x.extent());
   }
 
   int64_t scratch() const override { return this->bottom(0).data.rows + 2 * spread_.size; }

@@ -15,7 +15,7 @@ class BatchReindex final : public Layer<On> {
 
   void forward(On& on) override {
     const View x = this->bottom(0).data, index = this->bottom(1).data, y = this->top(0).data;
-    require_labels(on, index, y.cols, 1, x.cols, [](int) { return false; });
+    require_labels(on, index, y.cols, 1, x.cols, [] SIAMESE_HD(int) { return false; });
     on.for_each(y.rows, y.cols, [=] SIAMESE_HD(int64_t r, int64_t m) {
       y.at(r, m) = x.at(r, static_cast<int64_t>(index.linear(m)));
     });

@@ -27,6 +27,7 @@ class Concat final : public Layer<On> {
       const Tensor& whole = this->top(0).*which;
       Tensor part = blob.data;
       part.pitch = whole.pitch;
+      part.step = whole.step;
       part.data = whole.data + row * whole.pitch;
       if (part.data != (blob.*which).data) copy(part, blob.*which);
       row += blob.data.rows;

@@ -40,7 +40,7 @@ class ContrastiveLoss final : public Layer<On> {
     float *losses = on.scratch(), *loss = this->top(0).data.data;
     const View match = this->args.tops.size() > 1 ? View(this->top(1).data) : View();
     if (pair.centroids) {
-      require_labels(on, pair.labels, n, pair.labels.rows, pair.centroids.cols, [=](int) { return false; });
+      require_labels(on, pair.labels, n, pair.labels.rows, pair.centroids.cols, [] SIAMESE_HD(int) { return false; });
     }
     on.for_each(n, [=] SIAMESE_HD(int64_t i) {
       const bool similar = pair.similar(i);

@@ -7,8 +7,9 @@
 #pragma once
 #include <cfloat>
 #include <cmath>
-#include <cstring>
+#include <stdexcept>
 
+#include "../engine/counter.h"
 #include "../engine/layer.h"
 #include "labels.h"
 #include "view.h"
@@ -28,7 +29,8 @@ class Decode final : public Layer<On> {
         centroids_(this->param(0).data),
         counts_(this->param(1).data),
         status_(this->param(2).data),
-        labels_(counts_.count()) {
+        labels_(counts_.count()),
+        ignored_(static_cast<int64_t>(this->args.attributes.list("ignore_label").size())) {
     if (target_ == "KNN") cache_ = this->param(3).data;
     if (k_ < 1 || k_ > kMaxK) throw std::invalid_argument("plan: k of Decode is out of range");
   }
@@ -45,14 +47,10 @@ class Decode final : public Layer<On> {
   }
 
   // Passes of training so far.
-  std::vector<uint8_t> state() const override {
-    std::vector<uint8_t> bytes(sizeof passes_);
-    std::memcpy(bytes.data(), &passes_, sizeof passes_);
-    return bytes;
-  }
-  void set_state(const std::vector<uint8_t>& bytes) override {
-    if (bytes.size() != sizeof passes_) throw std::runtime_error("the state of a Decode layer has 8 bytes");
-    std::memcpy(&passes_, bytes.data(), sizeof passes_);
+  std::vector<uint8_t> state(On& on) const override { return passes_.bytes(on); }
+  void set_state(On& on, const std::vector<uint8_t>& bytes) override {
+    if (bytes.size() != sizeof(uint64_t)) throw std::runtime_error("the state of a Decode layer has 8 bytes");
+    passes_.set(on, bytes.data());
   }
 
  private:
@@ -63,7 +61,15 @@ class Decode final : public Layer<On> {
     const int64_t n = x.cols, dimension = x.rows, step = labels.count() / n;
     float *first = on.scratch(), *size = first + n;
     mark_ignored(on);
-    require_labels(on, labels, n, step, labels_, [=](int label) { return is_ignored(label); });
+    copy_ignored(on);
+    const float* const ignored = ignored_.data();
+    const int64_t ignored_count = ignored_.size();
+    require_labels(on, labels, n, step, labels_, [=] SIAMESE_HD(int label) {
+      for (int64_t i = 0; i < ignored_count; ++i) {
+        if (ignored[i] == static_cast<float>(label)) return true;
+      }
+      return false;
+    });
     on.for_each(n, [=] SIAMESE_HD(int64_t i) {
       int64_t j = 0;
       while (labels.linear(j * step) != labels.linear(i * step) && j < i) ++j;
@@ -88,7 +94,7 @@ class Decode final : public Layer<On> {
     on.for_each(n, [=] SIAMESE_HD(int64_t i) {
       if (size[i] > 0) counts.linear(static_cast<int64_t>(labels.linear(i * step))) += size[i];
     });
-    ++passes_;
+    passes_.advance(on);
   }
 
   // KNN: an item takes the next place of its class's ring. Of more items than places the last ones stay.
@@ -123,9 +129,13 @@ class Decode final : public Layer<On> {
     });
   }
 
-  bool is_ignored(int label) const {
-    const std::vector<double>& ignored = this->args.attributes.list("ignore_label");
-    return std::find(ignored.begin(), ignored.end(), static_cast<double>(label)) != ignored.end();
+  // The attribute, in memory of the backend; once.
+  void copy_ignored(On& on) {
+    if (copied_) return;
+    const std::vector<double>& list = this->args.attributes.list("ignore_label");
+    const std::vector<float> values(list.begin(), list.end());
+    on.copy_from_host(ignored_.data(), values.data(), ignored_.size());
+    copied_ = true;
   }
 
   void mark_ignored(On& on) {
@@ -143,11 +153,11 @@ class Decode final : public Layer<On> {
   // A target goes out in top 1 once its class was seen and training is far enough; that stays so.
   void update_status(On& on) {
     const View status = status_, counts = counts_;
-    const bool ready = !learns_ || passes_ >= static_cast<uint64_t>(output_from_);
-    const bool train = this->args.train;
     mark_ignored(on);
-    if (!train || !ready) return;
+    if (!this->args.train) return;
+    const uint64_t from = learns_ ? static_cast<uint64_t>(output_from_) : 0, *const passes = passes_.value();
     on.for_each(labels_, [=] SIAMESE_HD(int64_t label) {
+      if (*passes < from) return;
       if (status.linear(label) == 0 && counts.linear(label) > 0) status.linear(label) = 1;
     });
   }
@@ -207,7 +217,9 @@ class Decode final : public Layer<On> {
   int64_t k_, output_from_;
   View x_, centroids_, counts_, status_, cache_;
   int64_t labels_;
-  uint64_t passes_ = 0;
+  typename On::Memory ignored_;
+  bool copied_ = false;
+  Counter<On> passes_;
 };
 
 }  // namespace siamese

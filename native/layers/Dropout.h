@@ -3,7 +3,9 @@
 // The mask is a hash of seed, pass and element in Caffe's order: backward makes it again, and no layout changes it.
 #pragma once
 #include <cstring>
+#include <stdexcept>
 
+#include "../engine/counter.h"
 #include "../engine/layer.h"
 #include "view.h"
 
@@ -26,23 +28,23 @@ class Dropout final : public Layer<On> {
         seed_(this->args.seed) {}
 
   void forward(On& on) override {
-    ++passes_;
+    passes_.advance(on);
     apply(on, this->bottom(0).data, this->top(0).data);
   }
   void backward(On& on) override {
     if (this->bottom(0).diff) apply(on, this->top(0).diff, this->bottom(0).diff);
   }
 
-  std::vector<uint8_t> state() const override {
-    std::vector<uint8_t> bytes(sizeof seed_ + sizeof passes_);
+  std::vector<uint8_t> state(On& on) const override {
+    std::vector<uint8_t> bytes(sizeof seed_);
     std::memcpy(bytes.data(), &seed_, sizeof seed_);
-    std::memcpy(bytes.data() + sizeof seed_, &passes_, sizeof passes_);
+    for (uint8_t byte : passes_.bytes(on)) bytes.push_back(byte);
     return bytes;
   }
-  void set_state(const std::vector<uint8_t>& bytes) override {
-    if (bytes.size() != state().size()) throw std::runtime_error("the state of a Dropout layer has 16 bytes");
+  void set_state(On& on, const std::vector<uint8_t>& bytes) override {
+    if (bytes.size() != state(on).size()) throw std::runtime_error("the state of a Dropout layer has 16 bytes");
     std::memcpy(&seed_, bytes.data(), sizeof seed_);
-    std::memcpy(&passes_, bytes.data() + sizeof seed_, sizeof passes_);
+    passes_.set(on, bytes.data() + sizeof seed_);
   }
 
  private:
@@ -52,10 +54,11 @@ class Dropout final : public Layer<On> {
       return;
     }
     const uint32_t threshold = static_cast<uint32_t>(ratio_ * 4294967296.0);
-    const uint64_t key = seed_ ^ passes_ * 0xD1B54A32D192ED03u;
+    const uint64_t seed = seed_, *const passes = passes_.value();
     const float scale = static_cast<float>(1 / (1 - ratio_));
     const int64_t rows = from.rows;
     on.for_each(from.rows, from.cols, [=] SIAMESE_HD(int64_t r, int64_t c) {
+      const uint64_t key = seed ^ *passes * 0xD1B54A32D192ED03u;
       const bool keep = hashed_bits(key, static_cast<uint64_t>(c * rows + r)) >= threshold;
       to.at(r, c) = keep ? scale * from.at(r, c) : 0;
     });
@@ -63,7 +66,7 @@ class Dropout final : public Layer<On> {
 
   double ratio_;
   uint64_t seed_;
-  uint64_t passes_ = 0;
+  Counter<On> passes_;
 };
 
 }  // namespace siamese

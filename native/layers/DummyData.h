@@ -40,8 +40,9 @@ class DummyData final : public Layer<On> {
     }
   }
 
-  std::vector<uint8_t> state() const override { return generator_.state(); }
-  void set_state(const std::vector<uint8_t>& state) override { generator_ = Generator(state); }
+  std::vector<uint8_t> state(On&) const override { return generator_.state(); }
+  void set_state(On&, const std::vector<uint8_t>& state) override { generator_ = Generator(state); }
+  bool replayable() const override { return false; }
 
  private:
   Generator generator_;

@@ -21,7 +21,7 @@ class Embed final : public Layer<On> {
   void forward(On& on) override {
     const View x = this->bottom(0).data, y = this->top(0).data, table = this->param(0).data, bias = bias_.data;
     const int64_t width = width_;
-    require_labels(on, x, x.count(), 1, rows_, [](int) { return false; });
+    require_labels(on, x, x.count(), 1, rows_, [] SIAMESE_HD(int) { return false; });
     on.for_each(x.count() * width, [=] SIAMESE_HD(int64_t k) {
       const int64_t row = static_cast<int64_t>(x.linear(k / width)), e = k % width;
       y.linear(k) = table.linear(row * width + e) + (bias ? bias.linear(e) : 0);

@@ -20,7 +20,7 @@ class HingeLoss final : public Layer<On> {
   void forward(On& on) override {
     const View x = this->bottom(0).data, labels = this->bottom(1).data;
     const bool l2 = l2_;
-    require_labels(on, labels, x.cols, 1, x.rows, [](int) { return false; });
+    require_labels(on, labels, x.cols, 1, x.rows, [] SIAMESE_HD(int) { return false; });
     float *sums = on.scratch(), *loss = this->top(0).data.data;
     on.sum_over_cols(
         x.rows, x.cols,

@@ -36,9 +36,7 @@ class InfogainLoss final : public Layer<On> {
     const int64_t channels = channels_, outer = outer_, inner = inner_, n = outer * inner;
     const Ignored ignored = ignored_;
     require_labels(on, labels, n, 1, channels, ignored);
-    View p = x;
-    p.data = on.scratch();
-    p.pitch = p.cols;
+    const View p = x.packed(on.scratch());
     float *losses = on.scratch() + channels * n, *counts = losses + n, *sums = counts + n;
     Softmax<On>::softmax(on, x, p, channels);
     on.for_each(inner, outer, [=] SIAMESE_HD(int64_t i, int64_t o) {

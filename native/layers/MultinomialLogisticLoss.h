@@ -17,7 +17,7 @@ class MultinomialLogisticLoss final : public Layer<On> {
 
   void forward(On& on) override {
     const View p = this->bottom(0).data, labels = this->bottom(1).data;
-    require_labels(on, labels, p.cols, 1, p.rows, [](int) { return false; });
+    require_labels(on, labels, p.cols, 1, p.rows, [] SIAMESE_HD(int) { return false; });
     float* loss = this->top(0).data.data;
     on.sum_over_cols(
         1, p.cols, [=] SIAMESE_HD(int64_t, int64_t n) { return -std::log(floored(p.at(label(labels, n), n))); },

@@ -16,7 +16,7 @@ class PReLU final : public Layer<On> {
       : Layer<On>(std::move(arguments)),
         spread_{this->param(0).data.count(), this->args.attributes.integer("inner")} {
     const Tensor& x = this->bottom(0).data;
-    if (x.data == this->top(0).data.data && this->top(0).diff) saved_ = typename On::Memory(x.rows * x.pitch);
+    if (x.data == this->top(0).data.data && this->top(0).diff) saved_ = typename On::Memory(x.extent());
   }
 
   int64_t scratch() const override { return this->bottom(0).data.rows; }

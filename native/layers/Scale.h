@@ -17,7 +17,7 @@ class Scale final : public Layer<On> {
         spread_{factor().data.count(), this->args.attributes.integer("inner")} {
     if (this->args.attributes.flag("bias_term")) bias_ = this->args.params.back();
     const Tensor& x = this->bottom(0).data;
-    if (x.data == this->top(0).data.data && factor().diff) saved_ = typename On::Memory(x.rows * x.pitch);
+    if (x.data == this->top(0).data.data && factor().diff) saved_ = typename On::Memory(x.extent());
   }
 
   int64_t scratch() const override { return this->bottom(0).data.rows; }

@@ -38,6 +38,7 @@ class Stack final : public Layer<On> {
   static Tensor part(const Tensor& whole, const Tensor& like, size_t t) {
     Tensor part = like;
     part.pitch = whole.pitch;
+    part.step = whole.step;
     part.data = whole.data + static_cast<int64_t>(t) * (whole.split > 0 ? like.cols : like.rows * whole.pitch);
     return part;
   }

@@ -24,18 +24,17 @@ inline std::string shown(float label) {
   return whole ? std::to_string(static_cast<int64_t>(label)) : std::to_string(label);
 }
 
-// Throws for the first of `n` labels, in Caffe's order, that is neither ignored nor in [0, classes).
+// `skip(label)` is computed where the labels are. Throws for the first of `n` labels, in Caffe's order, that is neither ignored nor in [0, classes).
 template <class On, class Skip>
 void require_labels(On& on, const View& labels, int64_t n, int64_t step, int64_t classes, Skip skip) {
   on.refuse(
-      n,
-      [=](int64_t i) {
-        const float label = labels.linear(i * step);
+      n, [=] SIAMESE_HD(int64_t i) { return labels.linear(i * step); },
+      [=] SIAMESE_HD(float label) {
         return !(label >= 0 && label < static_cast<float>(classes)) && !skip(static_cast<int>(label));
       },
-      [=](int64_t i) {
-        return "label " + shown(labels.linear(i * step)) + " of item " + std::to_string(i) + " is outside [0, " +
-               std::to_string(classes) + ")";
+      [=](int64_t i, float label) {
+        return "label " + shown(label) + " of item " + std::to_string(i) + " is outside [0, " + std::to_string(classes) +
+               ")";
       });
 }
 

@@ -11,7 +11,7 @@ struct AdaDelta {
   static constexpr int kSlots = 2;  // G, U
   float momentum, delta;
 
-  explicit AdaDelta(const SolverStep& step) : momentum(step.momentum), delta(step.delta) {}
+  SIAMESE_HD explicit AdaDelta(const SolverStep& step) : momentum(step.momentum), delta(step.delta) {}
 
   SIAMESE_HD float operator()(float g, float rate, float& gradients, float& updates) const {
     gradients = (1 - momentum) * (g * g) + momentum * gradients;

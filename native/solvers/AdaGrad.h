@@ -10,7 +10,7 @@ struct AdaGrad {
   static constexpr int kSlots = 1;  // h
   float delta;
 
-  explicit AdaGrad(const SolverStep& step) : delta(step.delta) {}
+  SIAMESE_HD explicit AdaGrad(const SolverStep& step) : delta(step.delta) {}
 
   SIAMESE_HD float operator()(float g, float rate, float& h, float&) const {
     h += g * g;

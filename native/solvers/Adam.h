@@ -11,7 +11,7 @@ struct Adam {
   static constexpr int kSlots = 2;  // m, v
   float momentum, momentum2, delta, correction;
 
-  explicit Adam(const SolverStep& step)
+  SIAMESE_HD explicit Adam(const SolverStep& step)
       : momentum(step.momentum), momentum2(step.momentum2), delta(step.delta) {
     const float t = static_cast<float>(step.iteration + 1);
     correction = std::sqrt(1 - std::pow(momentum2, t)) / (1 - std::pow(momentum, t));

@@ -9,7 +9,7 @@ struct Nesterov {
   static constexpr int kSlots = 1;  // v
   float momentum;
 
-  explicit Nesterov(const SolverStep& step) : momentum(step.momentum) {}
+  SIAMESE_HD explicit Nesterov(const SolverStep& step) : momentum(step.momentum) {}
 
   SIAMESE_HD float operator()(float g, float rate, float& v, float&) const {
     const float before = v;

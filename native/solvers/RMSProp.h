@@ -10,7 +10,7 @@ struct RMSProp {
   static constexpr int kSlots = 1;  // h
   float decay, delta;
 
-  explicit RMSProp(const SolverStep& step) : decay(step.rms_decay), delta(step.delta) {}
+  SIAMESE_HD explicit RMSProp(const SolverStep& step) : decay(step.rms_decay), delta(step.delta) {}
 
   SIAMESE_HD float operator()(float g, float rate, float& h, float&) const {
     h = (1 - decay) * (g * g) + decay * h;

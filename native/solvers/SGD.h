@@ -8,7 +8,7 @@ struct SGD {
   static constexpr int kSlots = 1;  // v
   float momentum;
 
-  explicit SGD(const SolverStep& step) : momentum(step.momentum) {}
+  SIAMESE_HD explicit SGD(const SolverStep& step) : momentum(step.momentum) {}
 
   SIAMESE_HD float operator()(float g, float rate, float& v, float&) const { return v = rate * g + momentum * v; }
 };

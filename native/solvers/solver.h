@@ -3,11 +3,8 @@
 #pragma once
 #include <cstdint>
 
+#include "../engine/host_device.h"
 #include "../engine/plan.h"
-
-#ifndef SIAMESE_HD
-#define SIAMESE_HD
-#endif
 
 namespace siamese {
 
