@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include "host_device.h"
+
 namespace siamese {
 
 // Records of one size, C x H x W each, one after another; bytes or floats, never both.
@@ -14,7 +16,7 @@ struct Records {
   int64_t height = 0;
   int64_t width = 0;
 
-  int64_t size() const { return channels * height * width; }
+  SIAMESE_HD int64_t size() const { return channels * height * width; }
 };
 
 // One pass. `order` has one record number per image; `crops` three ints per image (top, left, mirror) or null: centre.

@@ -17,21 +17,35 @@ struct UpdateSegment {
   float decay_mult;
 };
 
+// Where the learnable parameters lie in the arenas.
+inline std::vector<UpdateSegment> update_segments(const Plan& plan) {
+  std::vector<UpdateSegment> segments;
+  for (const PlanParam& param : plan.params) {
+    if (!param.learnable) continue;
+    const PlanTensor& data = plan.tensors[static_cast<size_t>(param.tensors.data)];
+    int64_t rows = 1, cols = 1;
+    for (size_t axis = 0; axis < data.shape.size(); ++axis) {
+      (axis < static_cast<size_t>(data.split) ? cols : rows) *= data.shape[axis];
+    }
+    if (rows * cols == 0) continue;
+    const int64_t length = (rows - 1) * data.pitch + cols;
+    segments.push_back({data.offset, length, static_cast<float>(param.lr_mult), static_cast<float>(param.decay_mult)});
+  }
+  return segments;
+}
+
 template <class On>
 class Update {
  public:
   Update(const Plan& plan, float* params, float* gradients, float* history)
-      : solver_(plan.solver), size_(plan.param_size), w_(params), g_(gradients), h_(history) {
+      : solver_(plan.solver),
+        size_(plan.param_size),
+        w_(params),
+        g_(gradients),
+        h_(history),
+        segments_(update_segments(plan)) {
     with_rule(solver_, 0, [](auto) {});  // refuses an unknown type now, not in the first iteration
-    for (const PlanParam& param : plan.params) {
-      if (!param.learnable) continue;
-      float* bases[3] = {nullptr, w_, g_};
-      const Tensor data = bind_tensor(plan.tensors[static_cast<size_t>(param.tensors.data)], bases);
-      if (data.count() == 0) continue;
-      const int64_t length = (data.rows - 1) * data.pitch + data.cols;
-      segments_.push_back({data.data - w_, length, static_cast<float>(param.lr_mult), static_cast<float>(param.decay_mult)});
-      total_ += length;
-    }
+    for (const UpdateSegment& segment : segments_) total_ += segment.length;
   }
 
   // The gradients are the sums over iter_size passes. Afterwards the gradient arena holds zeros, ready for the next
@@ -71,7 +85,7 @@ class Update {
   const PlanSolver solver_;
   const int64_t size_;
   float *w_, *g_, *h_;
-  std::vector<UpdateSegment> segments_;
+  const std::vector<UpdateSegment> segments_;
   int64_t total_ = 0;
 };
 

@@ -9,6 +9,7 @@
 
 #include "../engine/feed.h"
 #include "../engine/layer.h"
+#include "data_shape.h"
 
 namespace siamese {
 
@@ -17,9 +18,9 @@ class Data final : public Layer<On>, public FedLayer {
  public:
   explicit Data(LayerArguments arguments);
 
-  int64_t records_per_pass() const override { return items_ * images_; }
-  void check_records(const Records& records) const override;
-  void check_crop(const Records& records, const int32_t* crop) const override;
+  int64_t records_per_pass() const override { return shape_.items * shape_.images; }
+  void check_records(const Records& records) const override { shape_.check_records(records); }
+  void check_crop(const Records& records, const int32_t* crop) const override { shape_.check_crop(records, crop); }
   void set_feed(const Feed& feed) override { feed_ = feed; }
 
   void forward(On& on) override;
@@ -35,9 +36,7 @@ class Data final : public Layer<On>, public FedLayer {
     int64_t step;
   };
 
-  int64_t items_, images_, channels_, height_, width_, crop_;
-  float scale_;
-  std::vector<float> means_;       // one per channel
+  DataShape shape_;
   std::vector<float> byte_table_;  // per channel, what each byte becomes
   std::vector<Place> places_;      // image-major: those of image 0 of every item first
   bool mirrored_ = false;

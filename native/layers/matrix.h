@@ -30,6 +30,15 @@ template <class On>
 void add_bias_gradient(On& on, const View& dy, float* db);
 
 class OnCpu;
+class OnCuda;
+template <>
+void apply(OnCuda& on, const Matrix& matrix, const View& x, const View& y, const float* bias, bool add);
+template <>
+void apply_transposed(OnCuda& on, const Matrix& matrix, const View& dy, const View& dx);
+template <>
+void add_gradient(OnCuda& on, const View& dy, const View& x, float* dw, float* turned);
+template <>
+void add_bias_gradient(OnCuda& on, const View& dy, float* db);
 template <>
 void apply(OnCpu& on, const Matrix& matrix, const View& x, const View& y, const float* bias, bool add);
 template <>

@@ -23,19 +23,23 @@ class Recurrent : public Layer<On> {
   }
 
   // The states, where no bottom and top carry them: they go on from pass to pass, as in Caffe.
-  std::vector<uint8_t> state() const override {
+  std::vector<uint8_t> state(On& on) const override {
     if (exposed_) return {};
-    std::vector<uint8_t> bytes(carried_floats() * sizeof(float));
-    std::memcpy(bytes.data(), const_cast<Memory&>(carried_).data(), bytes.size());
+    std::vector<float> floats(carried_floats());
+    on.copy_to_host(const_cast<Memory&>(carried_).data(), floats.data(), static_cast<int64_t>(floats.size()));
+    std::vector<uint8_t> bytes(floats.size() * sizeof(float));
+    std::memcpy(bytes.data(), floats.data(), bytes.size());
     return bytes;
   }
-  void set_state(const std::vector<uint8_t>& bytes) override {
+  void set_state(On& on, const std::vector<uint8_t>& bytes) override {
     const size_t wanted = exposed_ ? 0 : carried_floats() * sizeof(float);
     if (bytes.size() != wanted) {
       throw std::runtime_error("the state of this recurrent layer has " + std::to_string(wanted) + " bytes, not " +
                                std::to_string(bytes.size()));
     }
-    std::memcpy(carried_.data(), bytes.data(), wanted);
+    std::vector<float> floats(wanted / sizeof(float));
+    std::memcpy(floats.data(), bytes.data(), wanted);
+    on.copy_from_host(carried_.data(), floats.data(), static_cast<int64_t>(floats.size()));
   }
 
  protected:
@@ -65,7 +69,7 @@ class Recurrent : public Layer<On> {
   }
   // Columns of one step.
   View at(View all, int64_t step) const {
-    all.data += step * items_;
+    all.data += step * items_ * all.step;
     all.cols = items_;
     return all;
   }
