@@ -31,11 +31,12 @@ function npmPackages() {
 }
 
 function compileTypeScript() {
-  const inputs = ['src', 'tsconfig.json', 'package-lock.json'];
-  unlessCurrent({ product: 'dist/cli/main.js', inputs }, () => {
+  const inputs = ['src', 'tsconfig.json', 'package-lock.json', 'scripts/bundle.js'];
+  unlessCurrent({ product: 'dist/siamese.js', inputs, words: [process.version] }, () => {
     log('TypeScript: compiling');
     fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
     run(path.join(root, 'node_modules', '.bin', 'tsc'), ['-p', root]);
+    run(process.execPath, [path.join(root, 'scripts', 'bundle.js')]);
   });
 }
 

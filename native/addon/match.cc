@@ -10,15 +10,25 @@ void check(Napi::Env env, bool good, const char* what) {
   if (!good) throw Napi::RangeError::New(env, what);
 }
 
+// Floats or bytes, both the same.
 void squared_distances_js(const Napi::CallbackInfo& info) {
-  const Napi::Float32Array queries = floats(info[0], "queries"), targets = floats(info[1], "targets");
+  const bool are_bytes = info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+  const auto type = are_bytes ? napi_uint8_array : napi_float32_array;
+  const auto queries = typed_array<Napi::TypedArray>(info[0], type, "queries");
+  const auto targets = typed_array<Napi::TypedArray>(info[1], type, "targets");
   const int64_t dimension = info[2].ToNumber().Int64Value();
   Napi::Float32Array out = floats(info[3], "out");
   check(info.Env(), dimension > 0, "squaredDistances: dimension must be positive");
   const size_t d = static_cast<size_t>(dimension), n = queries.ElementLength() / d, m = targets.ElementLength() / d;
   check(info.Env(), queries.ElementLength() == n * d && targets.ElementLength() == m * d && out.ElementLength() == n * m,
         "squaredDistances: the lengths do not fit");
-  squared_distances(queries.Data(), n, targets.Data(), m, d, out.Data());
+  if (are_bytes) {
+    const auto data = [](const Napi::TypedArray& array) { return array.As<Napi::Uint8Array>().Data(); };
+    squared_byte_distances(data(queries), n, data(targets), m, d, out.Data());
+  } else {
+    const auto data = [](const Napi::TypedArray& array) { return array.As<Napi::Float32Array>().Data(); };
+    squared_distances(data(queries), n, data(targets), m, d, out.Data());
+  }
 }
 
 void class_means_js(const Napi::CallbackInfo& info) {

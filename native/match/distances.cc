@@ -28,6 +28,28 @@ void squared_distances(const float* queries, size_t n, const float* targets, siz
   }
 }
 
+void squared_byte_distances(const uint8_t* queries, size_t n, const uint8_t* targets, size_t m, size_t dimension,
+                            float* out) {
+  // A run this long sums to less than 2^31, in integers, which vectorise as they stand.
+  constexpr size_t kRun = 1 << 15;
+  for (size_t j = 0; j < m; ++j) {
+    const uint8_t* const target = targets + j * dimension;
+    for (size_t i = 0; i < n; ++i) {
+      const uint8_t* const query = queries + i * dimension;
+      int64_t sum = 0;
+      for (size_t from = 0; from < dimension; from += kRun) {
+        int32_t run = 0;
+        for (size_t k = from; k < std::min(from + kRun, dimension); ++k) {
+          const int32_t difference = query[k] - target[k];
+          run += difference * difference;
+        }
+        sum += run;
+      }
+      out[i * m + j] = static_cast<float>(sum);
+    }
+  }
+}
+
 void class_means(const float* encodings, const int32_t* classes, size_t n, size_t dimension, size_t k, float* means,
                  int32_t* counts) {
   std::vector<double> sums(k * dimension, 0.0);

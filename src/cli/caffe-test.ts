@@ -24,7 +24,7 @@ export async function caffeTest(call: Call): Promise<number> {
     warn: (warning) => terminal.warn(warning),
   });
   try {
-    for (const file of files) applyWeights(net.net, net.plan, net.engine, readWeights(file), file);
+    for (const file of files) applyWeights(net.net, net.engine, readWeights(file), file);
     log(`Running for ${flags.iterations} iterations.`);
     const result = await runTest(net, flags.iterations, {
       onBatch: (batch, outputs) => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
 import type { Call } from './call.js';
 import { findCommand } from './commands.js';
 import { type CommandLine, normalize, withoutEffect } from './normalize.js';
@@ -29,7 +30,7 @@ async function run(line: CommandLine, terminal: Terminal): Promise<number> {
   const { command } = line;
   const asked = (name: string) => line.flags.some((flag) => flag.name === name && flag.value !== false);
   if (asked('version')) {
-    const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8'));
+    const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8'));
     if (terminal.json) terminal.outJson('siamese.version/1', { version });
     else terminal.out(`siamese ${version}`);
     return 0;

@@ -7,8 +7,8 @@ import {
   centroidFileOf,
   computeCentroids,
   cutTower,
-  digestOf,
   Encoder,
+  fingerprintOf,
   type Tower,
   writeCentroids,
 } from '../match/index.js';
@@ -61,7 +61,7 @@ export async function saveCentroids(
   onProgress?: (share: number) => void,
 ): Promise<{ file: string; centroids: Centroids }> {
   const centroids = await computeCentroids(encoder, source, {
-    caffemodel: { file: caffemodel, sha256: digestOf(caffemodel) },
+    caffemodel: fingerprintOf(caffemodel),
     onProgress,
   });
   const file = centroidFileOf(caffemodel);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
 import type { Plan } from '../plan/plan.js';
 
 /** How one image of a record batch is cropped and flipped; 3 int32 each: top, left, mirror (0 or 1). */
@@ -151,7 +152,12 @@ export interface Native {
   openLmdb(folder: string): NativeLmdb;
   createLmdb(folder: string): NativeLmdbWriter;
   /** Exact squared Euclidean distances: queries (n x d) to targets (m x d), row-major n x m. */
-  squaredDistances(queries: Float32Array, targets: Float32Array, dimension: number, out: Float32Array): void;
+  squaredDistances<Numbers extends Float32Array | Uint8Array>(
+    queries: Numbers,
+    targets: Numbers,
+    dimension: number,
+    out: Float32Array,
+  ): void;
   /** Per-class means and counts of encodings (n x d) by label index in [0, classes). Double accumulation. */
   classMeans(
     encodings: Float32Array,
@@ -172,7 +178,7 @@ let loaded: Native | undefined;
 /** The addon, loaded on first use. SIAMESE_NATIVE names another build (sanitizers, experiments). */
 export function native(): Native {
   if (loaded) return loaded;
-  const file = process.env.SIAMESE_NATIVE ?? path.join(__dirname, '..', '..', 'build', 'Release', 'siamese.node');
+  const file = process.env.SIAMESE_NATIVE ?? path.join(packageRoot, 'build', 'Release', 'siamese.node');
   if (!existsSync(file)) {
     throw new SiameseError('device', `the native engine is not built: ${file} does not exist`, {
       help: 'run "npm run build" in the package folder (it needs a C++17 compiler)',

@@ -1,5 +1,4 @@
 /** Centroids to and from the file that lies beside a snapshot (proto/centroids.proto). */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
@@ -7,6 +6,7 @@ import { writeFileAtomic } from '../proto/atomic.js';
 import type { CentroidFile, CentroidGallery } from '../proto/messages.js';
 import { decode, encode } from '../proto/schema.js';
 import type { Centroids, ClassCentroid, Gallery } from './centroids.js';
+import { isOf } from './fingerprint.js';
 
 const FORMAT = 'siamese.centroids/1';
 
@@ -17,7 +17,12 @@ export function writeCentroids(file: string, centroids: Centroids): void {
     ...same,
     format: FORMAT,
     deploy,
-    ...(caffemodel && { caffemodel: caffemodel.file, caffemodel_sha256: caffemodel.sha256 }),
+    ...(caffemodel && {
+      caffemodel: caffemodel.file,
+      caffemodel_sha256: caffemodel.sha256,
+      caffemodel_size: caffemodel.size,
+      caffemodel_modified: caffemodel.modified,
+    }),
     ...(mean && { mean_image: { shape: { dim: mean.length === product(input) ? input : [mean.length] }, data: mean } }),
     classes: classes.map(({ radius, ...rest }, i) => ({
       ...rest,
@@ -59,7 +64,12 @@ export function readCentroids(file: string): Centroids {
     dimension,
     ...(message.mean_image?.data && { mean: message.mean_image.data }),
     ...(message.caffemodel !== undefined && {
-      caffemodel: { file: message.caffemodel, sha256: message.caffemodel_sha256 ?? '' },
+      caffemodel: {
+        file: message.caffemodel,
+        sha256: message.caffemodel_sha256 ?? '',
+        size: message.caffemodel_size,
+        modified: message.caffemodel_modified,
+      },
     }),
     source,
     records,
@@ -86,7 +96,7 @@ function readGallery(file: string, { gallery = {}, classes = [] }: CentroidFile,
   const thresholds = classes.map(({ image_threshold = Number.POSITIVE_INFINITY }) => image_threshold);
   return {
     ...out,
-    lookalikes: { channels, height, width, images: new Uint8Array(images), classes: owners, thresholds },
+    lookalikes: { channels, height, width, images, classes: owners, thresholds },
   };
 }
 
@@ -95,14 +105,9 @@ export function centroidFileOf(caffemodel: string): string {
   return `${caffemodel.replace(/\.caffemodel(\.h5)?$/, '')}.centroids`;
 }
 
-/** SHA-256 of a file, in hexadecimal. */
-export function digestOf(file: string): string {
-  return createHash('sha256').update(readBytes(file, 'weights')).digest('hex');
-}
-
 /** Refuses centroids that were computed with other weights: distances would mean nothing. */
 export function checkBelongs(centroids: Centroids, centroidFile: string, caffemodel: string): void {
-  if (!centroids.caffemodel || centroids.caffemodel.sha256 === digestOf(caffemodel)) return;
+  if (!centroids.caffemodel || isOf(centroids.caffemodel, caffemodel)) return;
   throw new SiameseError(
     'input',
     `${centroidFile} does not belong to ${caffemodel}: other weights made these centroids`,
@@ -113,7 +118,7 @@ export function checkBelongs(centroids: Centroids, centroidFile: string, caffemo
 }
 
 function parse(file: string): CentroidFile {
-  const bytes = readBytes(file, 'centroids');
+  const bytes = readBytes(file);
   if (bytes.length === 0) throw damaged(file, 'it is empty');
   try {
     return decode('CentroidFile', bytes);
@@ -122,13 +127,13 @@ function parse(file: string): CentroidFile {
   }
 }
 
-function readBytes(file: string, what: string): Buffer {
+function readBytes(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new SiameseError('input', `cannot open ${what} ${file}: ${reason}`, { cause });
+    throw new SiameseError('input', `cannot open centroids ${file}: ${reason}`, { cause });
   }
 }
 

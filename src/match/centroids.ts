@@ -9,6 +9,7 @@ import type { NetParameter } from '../proto/messages.js';
 import { eachDistanceRow } from './distances.js';
 import { type Encoded, encodeSource } from './encode-source.js';
 import type { Encoder } from './encoder.js';
+import type { Fingerprint } from './fingerprint.js';
 import { isSpread, type Lookalikes, pickLookalikes } from './lookalikes.js';
 import { DEFAULT_QUANTILE, type Radius, radiusOf, thresholds, widened } from './thresholds.js';
 
@@ -42,7 +43,7 @@ export interface Centroids {
   /** Mean image to subtract, where the transform names a mean_file. */
   mean?: Float32Array | undefined;
   /** The weights that they were computed with. */
-  caffemodel?: { file: string; sha256: string } | undefined;
+  caffemodel?: Fingerprint | undefined;
   source: string;
   records: number;
   /** Share of a class's training records that are within its threshold, or more: see thresholds.ts. */
@@ -56,7 +57,7 @@ export interface CentroidOptions {
   quantile?: number | undefined;
   /** Records kept per class, evenly spread over all of it; 0 for none. */
   galleryPerClass?: number | undefined;
-  caffemodel?: { file: string; sha256: string } | undefined;
+  caffemodel?: Fingerprint | undefined;
   /** Called with 0..1 while records are encoded. */
   onProgress?: ((share: number) => void) | undefined;
 }

@@ -126,9 +126,9 @@ export class Encoder {
     return runner;
   }
 
-  private load({ net, plan, engine }: Runner): void {
+  private load({ net, engine }: Runner): void {
     const { weightsFile } = this.options;
-    const { missing } = applyWeights(net, plan, engine, this.weights, weightsFile);
+    const { missing } = applyWeights(net, engine, this.weights, weightsFile);
     if (missing.length === 0) return;
     throw new SiameseError('input', `${weightsFile ?? 'the weight file'} has no weights for layer "${missing[0]}"`, {
       layer: missing[0],

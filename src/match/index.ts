@@ -4,7 +4,6 @@ export type { Calibration } from './calibration.js';
 export {
   centroidFileOf,
   checkBelongs,
-  digestOf,
   readCentroids,
   writeCentroids,
 } from './centroid-file.js';
@@ -19,6 +18,7 @@ export {
 export { type Encoded, encodeSource } from './encode-source.js';
 export { Encoder, type EncoderOptions } from './encoder.js';
 export { type Evaluation, evaluate, evaluateAfresh, evaluatePixels } from './evaluate.js';
+export { digestOf, type Fingerprint, fingerprintOf } from './fingerprint.js';
 export {
   addExemplars,
   type EnrolledClass,

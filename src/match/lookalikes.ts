@@ -4,7 +4,7 @@
  * difference of its pixels to the nearest stored training image is more than is usual where that one is the nearest.
  */
 import type { RecordSource } from '../data/record-source.js';
-import { native, type RecordSet } from '../engine/native.js';
+import type { RecordSet } from '../engine/native.js';
 import { eachDistanceRow } from './distances.js';
 import { thresholds } from './thresholds.js';
 
@@ -32,7 +32,6 @@ const SAMPLE = 2000;
 const SAMPLE_PER_CLASS = 200;
 /** Images compared at once. */
 const CHUNK = 250;
-const FEW = 8;
 
 /**
  * Takes the pixels of the records `picked` to store, and thresholds from other records. `classes`: class index of each
@@ -89,39 +88,16 @@ function eachNearest(
   skip: (row: number, target: number) => boolean = () => false,
 ): void {
   const size = channels * height * width;
-  const targets = new Float32Array(images);
   const count = images.length / size;
-  for (let from = 0; from < records.count; from += CHUNK) {
-    const end = Math.min(from + CHUNK, records.count) * size;
-    const pixels =
-      records.floats?.subarray(from * size, end) ?? new Float32Array(records.bytes!.subarray(from * size, end));
-    eachRow(pixels, targets, size, (i, squared, offset) => {
-      const row = from + i;
-      let nearest = -1;
-      for (let t = 0; t < count; t++) {
-        if ((nearest < 0 || squared[offset + t]! < squared[offset + nearest]!) && !skip(row, t)) nearest = t;
-      }
-      if (nearest >= 0) visit(row, nearest, Math.sqrt(squared[offset + nearest]! / size));
-    });
-  }
-}
-
-/** As eachDistanceRow; for few images the other way round, since the native side prepares every target first. */
-function eachRow(
-  pixels: Float32Array,
-  targets: Float32Array,
-  size: number,
-  visit: (row: number, squared: Float32Array, offset: number) => void,
-): void {
-  if (pixels.length > FEW * size) {
-    eachDistanceRow(pixels, targets, size, visit);
-    return;
-  }
-  const squared = new Float32Array(targets.length / size);
-  for (let row = 0; row * size < pixels.length; row++) {
-    native().squaredDistances(targets, pixels.subarray(row * size, (row + 1) * size), size, squared);
-    visit(row, squared, 0);
-  }
+  const visitRow = (row: number, squared: Float32Array, offset: number) => {
+    let nearest = -1;
+    for (let t = 0; t < count; t++) {
+      if ((nearest < 0 || squared[offset + t]! < squared[offset + nearest]!) && !skip(row, t)) nearest = t;
+    }
+    if (nearest >= 0) visit(row, nearest, Math.sqrt(squared[offset + nearest]! / size));
+  };
+  if (records.bytes) eachDistanceRow(records.bytes, images, size, visitRow);
+  else eachDistanceRow(records.floats!, new Float32Array(images), size, visitRow);
 }
 
 /** Records of each class that are not stored, evenly spread; of a class that is stored whole, the stored ones. */

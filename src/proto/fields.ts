@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
 import type { MessageTypes } from './messages.js';
 
 export type MessageName = keyof MessageTypes;
@@ -38,7 +39,7 @@ let table: Record<string, FieldInfo[]> | undefined;
 export function messageInfo(name: MessageName): MessageInfo {
   const known = infos.get(name);
   if (known) return known;
-  table ??= JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'proto', 'schema.json'), 'utf8')) as Record<
+  table ??= JSON.parse(readFileSync(path.join(packageRoot, 'proto', 'schema.json'), 'utf8')) as Record<
     string,
     FieldInfo[]
   >;

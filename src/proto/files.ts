@@ -57,7 +57,11 @@ export function parseSolver(text: string, file: string): Parsed<SolverParameter>
  * Reads a .caffemodel of any age. Its numbers are views of the file's bytes: a file takes its own size in memory.
  */
 export function readWeights(file: string): Weights {
-  const net = readBinary('NetParameter', cutTrailer(readBytes(file, 'weights')), file);
+  return weightsOf(readBinary('NetParameter', cutTrailer(readBytes(file, 'weights')), file), file);
+}
+
+/** The weights in a net that was read from `file`. */
+export function weightsOf(net: NetParameter, file: string): Weights {
   const layers = net.layer ?? [];
   const old = (net.layers ?? []).map((layer) => ({
     name: layer.name ?? layer.layer?.name,

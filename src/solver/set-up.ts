@@ -81,7 +81,7 @@ export function weightFiles(lists: readonly string[]): string[] {
 /** Loads each file into the net, in order; says which layers found no counterpart. */
 export function loadFiles(net: RunnableNet, files: readonly string[], emit: SolverListener): void {
   for (const file of files) {
-    const { loaded, ignored, missing } = applyWeights(net.net, net.plan, net.engine, readWeights(file), file);
+    const { loaded, ignored, missing } = applyWeights(net.net, net.engine, readWeights(file), file);
     emit({ type: 'weights', file, ignored, missing });
     if (loaded.length > 0) continue;
     const warning = new SiameseError(

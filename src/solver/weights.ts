@@ -6,10 +6,9 @@ import { encodeNetWithBlobs, type WeightBlob, type Weights } from '../proto/file
 import type { BlobProto, LayerParameter, NetParameter } from '../proto/messages.js';
 import { product, putParam, shapeString, takeParam } from './param-arena.js';
 
-/** Reads and writes whole arenas: an Engine, or arrays standing for one. */
-export interface ParamStore {
-  readArena(arena: 'param' | 'gradient', out: Float32Array): void;
-  writeArena(arena: 'param', from: Float32Array): void;
+/** What takes a parameter's values, in Caffe's order: an Engine, say. */
+export interface ParamSink {
+  writeParam(id: number, values: Float32Array): void;
 }
 
 export interface Applied {
@@ -19,13 +18,9 @@ export interface Applied {
   missing: string[];
 }
 
-/** Loads by layer name. The number of blobs and their shapes must fit; see `copyWeights`. */
-export function applyWeights(net: Net, plan: Plan, engine: ParamStore, weights: Weights, file?: string): Applied {
-  const arena = new Float32Array(plan.sizes.param);
-  engine.readArena('param', arena);
-  const applied = copyWeights(net, plan, arena, weights, file);
-  engine.writeArena('param', arena);
-  return applied;
+/** As applyWeights, into an array that is laid out as the plan's parameters. */
+export function copyWeights(net: Net, plan: Plan, arena: Float32Array, weights: Weights, file?: string): Applied {
+  return applyWeights(net, { writeParam: (id, values) => putParam(plan, id, arena, values) }, weights, file);
 }
 
 /**
@@ -34,7 +29,7 @@ export function applyWeights(net: Net, plan: Plan, engine: ParamStore, weights: 
  * file keep what they have. State that a layer keeps for itself (class centroids) may have grown: the part that both
  * have is copied.
  */
-export function copyWeights(net: Net, plan: Plan, arena: Float32Array, weights: Weights, file?: string): Applied {
+export function applyWeights(net: Net, params: ParamSink, weights: Weights, file?: string): Applied {
   const applied: Applied = { loaded: [], ignored: [], missing: [] };
   const seen = new Set<NetLayer>();
   for (const source of weights.layers) {
@@ -62,10 +57,7 @@ export function copyWeights(net: Net, plan: Plan, arena: Float32Array, weights: 
           source.name,
         );
       }
-      // Of state, the rows that both have; learnable blobs are whole.
-      const values = new Float32Array(product(param.shape));
-      values.set(blob.data.subarray(0, values.length));
-      putParam(plan, param.id, arena, values);
+      params.writeParam(param.id, state ? resized(blob.data, product(param.shape)) : blob.data);
     });
     if (source.blobs.length > 0) applied.loaded.push(source.name);
   }
@@ -125,6 +117,14 @@ function shapeFits(blob: WeightBlob, shape: readonly number[]): boolean {
     return aligned.join() === blob.shape.join();
   }
   return blob.shape.join() === shape.join();
+}
+
+/** Of state, the rows that both have; the others are zero. */
+function resized(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const out = new Float32Array(length);
+  out.set(values.subarray(0, length));
+  return out;
 }
 
 function sameRows(a: readonly number[], b: readonly number[]): boolean {

@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../../errors.js';
+import { packageRoot } from '../../package-root.js';
 import { type Call, refuseArguments } from '../call.js';
 import { clock } from '../progress.js';
 import { newestSnapshot } from '../runs.js';
 
 const MODEL = 'models/siamese_mnist';
-const PACKAGE = path.join(__dirname, '..', '..', '..');
 
 interface Step {
   command: string;
@@ -49,7 +49,7 @@ export async function run(call: Call): Promise<number> {
 /** The model's files are named from the working directory, as Caffe's are: elsewhere they are copied there first. */
 function provideModel({ terminal }: Call): void {
   if (existsSync(path.join(MODEL, 'solver_quick.prototxt'))) return;
-  const from = path.join(PACKAGE, MODEL);
+  const from = path.join(packageRoot, MODEL);
   terminal.talk(terminal.talkPaint('bold', `$ cp -r ${from} ${MODEL}`));
   try {
     cpSync(from, MODEL, { recursive: true });
@@ -72,7 +72,7 @@ async function runStep({ terminal, flags }: Call, words: string[]): Promise<Step
     ...(flags.color === 'auto' ? [] : ['--color', flags.color]),
   ];
   const started = performance.now();
-  const child = spawn(process.execPath, [path.join(PACKAGE, 'bin', 'siamese'), ...words, ...talk], {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'bin', 'siamese'), ...words, ...talk], {
     stdio: ['inherit', terminal.json ? 'pipe' : 'inherit', 'inherit'],
   });
   // The terminal sends Ctrl-C to both: the child stops as it sees fit, and then so do we.

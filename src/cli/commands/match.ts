@@ -6,7 +6,7 @@ import { EXIT_CODES, formatError, SiameseError } from '../../errors.js';
 import { Encoder } from '../../match/encoder.js';
 import { knownClasses } from '../../match/known-classes.js';
 import { type Match, Matcher } from '../../match/matcher.js';
-import { readWeights } from '../../proto/files.js';
+import { readLayers } from '../../proto/read-layers.js';
 import type { Call } from '../call.js';
 import { galleryToMatch } from '../enrolment.js';
 import { imageNames, imagesIn, joinRecords, readImage, shapeOf } from '../images.js';
@@ -32,7 +32,7 @@ export async function run(call: Call): Promise<number> {
   const gallery = galleryToMatch(call, caffemodel, centroids);
   const known = knownClasses(centroids, gallery, { which: flags.classes, k: flags.k });
   const matcher = new Matcher(known, { k: flags.k, threshold: flags.threshold });
-  const weights = readWeights(caffemodel);
+  const weights = readLayers(caffemodel, new Set(centroids.deploy.layer!.map(({ name = '' }) => name)));
   const encoders = new Map<string, Encoder>();
   const encoderFor = (record: RecordSet): Encoder => {
     const key = shapeOf(record).join();
