@@ -27,7 +27,7 @@ async function makeBundle() {
     minifyWhitespace: true,
     logLevel: 'error',
     plugins: [
-      { name: 'child_process', setup: loadChildProcessLate },
+      { name: 'late', setup: loadSomeBuiltinsLate },
       { name: 'packages', setup: keepPackagesOutside },
     ],
   });
@@ -41,13 +41,17 @@ function keepPackagesOutside(build) {
   });
 }
 
-/** commander starts programs for subcommands of another kind than ours; Node takes 5 ms to load what it would need. */
-function loadChildProcessLate(build) {
-  const late = "module.exports = { get spawn() { return require('child_process').spawn } };";
-  build.onResolve({ filter: /^node:child_process$/ }, ({ path: name, importer }) =>
-    importer.includes('commander') ? { path: name, namespace: 'late' } : { path: name, external: true },
-  );
-  build.onLoad({ filter: /.*/, namespace: 'late' }, () => ({ contents: late, loader: 'js' }));
+/** Node takes up to 10 ms to load each of these, which most commands import and never use. */
+const LATE = /^node:(child_process|crypto|worker_threads)$/;
+
+function loadSomeBuiltinsLate(build) {
+  build.onResolve({ filter: LATE }, ({ path: name }) => ({ path: name, namespace: 'late' }));
+  build.onLoad({ filter: LATE, namespace: 'late' }, ({ path: name }) => {
+    const getters = Object.keys(require(name)).map(
+      (key) => `get ${key}() { return require('${name.slice(5)}').${key} }`,
+    );
+    return { contents: `module.exports = { ${getters.join(', ')} };`, loader: 'js' };
+  });
 }
 
 /** Runs `match` on a net that has learned nothing, and keeps the code that V8 made of it. */

@@ -1,4 +1,5 @@
 /** Which file of weights something was computed with, and whether a file at hand is that one. */
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { SiameseError } from '../errors.js';
 
@@ -26,7 +27,6 @@ export function isOf({ size, modified, sha256 }: Fingerprint, file: string): boo
 
 /** SHA-256 of a file, in hexadecimal. */
 export function digestOf(file: string): string {
-  const { createHash } = require('node:crypto') as typeof import('node:crypto');
   return createHash('sha256')
     .update(opened(file, () => readFileSync(file)))
     .digest('hex');
