@@ -55,7 +55,7 @@ function weightFiles({ flags, terminal }: Call): string[] {
   }
   if (flags.weights !== undefined) return flags.weights;
   if (flags.snapshot !== undefined) {
-    return [flags.snapshot.endsWith('.solverstate') ? readSnapshot(flags.snapshot).weights : flags.snapshot];
+    return [/\.solverstate(\.h5)?$/.test(flags.snapshot) ? readSnapshot(flags.snapshot).weights : flags.snapshot];
   }
   const { file, how } = newestSnapshot();
   terminal.talk(`using ${file} (${how})`);

@@ -84,10 +84,16 @@ function readIndex(folder: string): RunRecord[] {
   });
 }
 
+/** The weights that a centroid file lies beside, in either format. */
+export function caffemodelBeside(centroids: string): string {
+  const plain = centroids.replace(/\.centroids$/, '.caffemodel');
+  return !existsSync(plain) && existsSync(`${plain}.h5`) ? `${plain}.h5` : plain;
+}
+
 function newestOnDisk(folder: string): string | undefined {
   let best: { file: string; time: number } | undefined;
   for (const file of centroidFiles(folder, SCAN_DEPTH)) {
-    const model = file.replace(/\.centroids$/, '.caffemodel');
+    const model = caffemodelBeside(file);
     if (!existsSync(model)) continue;
     const time = statSync(model).mtimeMs;
     if (!best || time > best.time) best = { file: model, time };

@@ -4,7 +4,7 @@ import { SiameseError } from '../errors.js';
 import { centroidFileOf, checkBelongs, readCentroids } from '../match/centroid-file.js';
 import type { Centroids } from '../match/centroids.js';
 import { type Call, usageError } from './call.js';
-import { newestSnapshot } from './runs.js';
+import { caffemodelBeside, newestSnapshot } from './runs.js';
 
 /** A .caffemodel, by --snapshot or --weights, else the newest of this folder; says which where the user did not. */
 export function findCaffemodel({ flags, terminal }: Call): string {
@@ -21,7 +21,7 @@ export function findCaffemodel({ flags, terminal }: Call): string {
     terminal.talk(`using ${file} (${how})`);
     return file;
   }
-  if (/\.centroids$/.test(flags.snapshot)) return flags.snapshot.replace(/\.centroids$/, '.caffemodel');
+  if (/\.centroids$/.test(flags.snapshot)) return caffemodelBeside(flags.snapshot);
   if (!/\.solverstate(\.h5)?$/.test(flags.snapshot)) return flags.snapshot;
   const { readSnapshot } = require('../solver/snapshot.js') as typeof import('../solver/snapshot.js');
   return readSnapshot(flags.snapshot).weights;

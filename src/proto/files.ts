@@ -1,6 +1,8 @@
 /** Caffe's files by name: nets and solvers as text, weights and solver states as bytes. */
 import { readFileSync } from 'node:fs';
 import { SiameseError } from '../errors.js';
+import { readSolverStateHdf5, readWeightsHdf5 } from './hdf5-caffe.js';
+import { isHdf5 } from './hdf5-reader.js';
 import type { BlobProto, NetParameter, SolverParameter } from './messages.js';
 import { readMessage } from './read-message.js';
 import { type Parsed, parseText } from './text.js';
@@ -14,11 +16,15 @@ export interface WeightBlob {
   diff?: Float32Array;
   /** The shape is the 4-d num, channels, height, width of an old file. */
   legacy?: boolean;
+  /** Its place among the layer's blobs, where others may be missing (HDF5). */
+  index?: number;
 }
 
 export interface Weights {
   name: string;
   layers: { name: string; type: string; blobs: WeightBlob[] }[];
+  /** Parameters that layers share stand under their owner only (HDF5). */
+  sparse?: boolean;
 }
 
 export interface SolverState {
@@ -54,10 +60,13 @@ export function parseSolver(text: string, file: string): Parsed<SolverParameter>
 }
 
 /**
- * Reads a .caffemodel of any age. Its numbers are views of the file's bytes: a file takes its own size in memory.
+ * Reads a .caffemodel of any age, or a .caffemodel.h5. Numbers of the former are views of the file's bytes: a file takes its
+ * own size in memory.
  */
 export function readWeights(file: string): Weights {
-  return weightsOf(readBinary('NetParameter', cutTrailer(readBytes(file, 'weights')), file), file);
+  const bytes = readBytes(file, 'weights');
+  if (isHdf5(bytes)) return readWeightsHdf5(bytes, file);
+  return weightsOf(readBinary('NetParameter', cutTrailer(bytes), file), file);
 }
 
 /** The weights in a net that was read from `file`. */
@@ -83,8 +92,11 @@ export function encodeNetWithBlobs(net: NetParameter): Uint8Array {
   return writeMessage('NetParameter', net);
 }
 
+/** Reads a .solverstate or .solverstate.h5. */
 export function readSolverState(file: string): SolverState {
-  const state = readBinary('SolverState', cutTrailer(readBytes(file, 'solver state')), file);
+  const bytes = readBytes(file, 'solver state');
+  if (isHdf5(bytes)) return readSolverStateHdf5(bytes, file);
+  const state = readBinary('SolverState', cutTrailer(bytes), file);
   return {
     iter: state.iter ?? 0,
     learned_net: state.learned_net ?? '',
@@ -136,10 +148,7 @@ function narrowed(values: Float64Array | undefined): Float32Array {
 
 function readBinary<K extends 'NetParameter' | 'SolverState' | 'BlobProto'>(type: K, bytes: Buffer, file: string) {
   if (bytes.length === 0) throw new SiameseError('input', `${file} is empty`);
-  if (bytes.subarray(0, HDF5.length).equals(HDF5)) {
-    const help = 'snapshot_format: BINARYPROTO writes files that are';
-    throw new SiameseError('input', `${file} is an HDF5 file: these are not read`, { help });
-  }
+  if (isHdf5(bytes)) throw new SiameseError('input', `${file} is an HDF5 file, not a ${KINDS[type]}`);
   try {
     return readMessage(type, bytes, { inPlace: true });
   } catch (cause) {
@@ -150,8 +159,6 @@ function readBinary<K extends 'NetParameter' | 'SolverState' | 'BlobProto'>(type
   }
 }
 
-/** How every HDF5 file begins. */
-const HDF5 = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const TEXT = /^[\t\n\r -~]+$/;
 
 const KINDS = { NetParameter: 'caffemodel', SolverState: 'solverstate', BlobProto: 'blob' } as const;

@@ -52,9 +52,6 @@ export function checkSolver(solver: SolverParameter): void {
     const help = near ? `did you mean "${near}"?` : 'known types: L2, L1';
     fail('regularization_type', `unknown regularization type "${s.regularization_type}"`, help);
   }
-  if (solver.snapshot_format === 'HDF5') {
-    fail('snapshot_format', 'snapshot_format HDF5 is not written yet', 'use BINARYPROTO, the default');
-  }
   checkPolicy(solver);
 }
 

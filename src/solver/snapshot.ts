@@ -6,6 +6,7 @@ import { SiameseError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { writeFileAtomic } from '../proto/atomic.js';
 import { encodeSolverState, readSolverState, type SolverState, type WeightBlob } from '../proto/files.js';
+import { encodeSolverStateHdf5 } from '../proto/hdf5-caffe.js';
 import { paramShape, product, putParam, shapeString, takeParam } from './param-arena.js';
 import type { ResumeState } from './training-state.js';
 
@@ -25,9 +26,20 @@ export interface SnapshotNames {
   resume: string;
 }
 
-export function snapshotNames(prefix: string, iteration: number): SnapshotNames {
+export type SnapshotFormat = 'BINARYPROTO' | 'HDF5';
+
+export function snapshotNames(
+  prefix: string,
+  iteration: number,
+  format: SnapshotFormat = 'BINARYPROTO',
+): SnapshotNames {
   const base = `${prefix}_iter_${iteration}`;
-  return { caffemodel: `${base}.caffemodel`, solverstate: `${base}.solverstate`, resume: `${base}.resume.json` };
+  const end = format === 'HDF5' ? '.h5' : '';
+  return {
+    caffemodel: `${base}.caffemodel${end}`,
+    solverstate: `${base}.solverstate${end}`,
+    resume: `${base}.resume.json`,
+  };
 }
 
 /**
@@ -54,6 +66,7 @@ export function encodeHistory(
   plan: Plan,
   history: Float32Array,
   state: { iter: number; learned_net: string; current_step: number },
+  format: SnapshotFormat = 'BINARYPROTO',
 ): Uint8Array {
   const size = plan.sizes.param;
   const blobs: WeightBlob[] = [];
@@ -64,7 +77,8 @@ export function encodeHistory(
       blobs.push({ shape: paramShape(plan, i), data: values });
     });
   }
-  return encodeSolverState({ ...state, history: blobs });
+  const whole = { ...state, history: blobs };
+  return format === 'HDF5' ? encodeSolverStateHdf5(whole) : encodeSolverState(whole);
 }
 
 /** History of a solver state as an arena; its blobs must be those of this solver and net. */
@@ -103,7 +117,7 @@ export interface ReadSnapshot {
   reason?: string;
 }
 
-/** Reads a .solverstate, ours or Caffe's, and finds what belongs to it. */
+/** Reads a .solverstate or .solverstate.h5, ours or Caffe's, and finds what belongs to it. */
 export function readSnapshot(file: string): ReadSnapshot {
   if (/\.caffemodel(\.h5)?$/.test(file)) {
     const sibling = file.replace(/\.caffemodel(?=(\.h5)?$)/, '.solverstate');
@@ -113,11 +127,6 @@ export function readSnapshot(file: string): ReadSnapshot {
     throw new SiameseError('input', `${file} holds weights, not a solver state`, { help });
   }
   if (!existsSync(file)) throw new SiameseError('input', `cannot open snapshot ${file}: there is no such file`);
-  if (file.endsWith('.h5')) {
-    throw new SiameseError('input', `${file}: solver states in HDF5 are not read yet`, {
-      help: 'snapshot_format: BINARYPROTO writes states that are',
-    });
-  }
   const bytes = readFileSync(file);
   const state = readSolverState(file);
   const weights = findLearnedNet(state.learned_net, file);
@@ -145,7 +154,7 @@ export function probePrefix(prefix: string): void {
 /** Caffe names it as the prefix gave it, relative to its own directory; the snapshot may have moved since. */
 function findLearnedNet(name: string, stateFile: string): string {
   const beside = path.join(path.dirname(stateFile), path.basename(name));
-  const own = stateFile.replace(/\.solverstate$/, '.caffemodel');
+  const own = stateFile.replace(/\.solverstate(?=(\.h5)?$)/, '.caffemodel');
   const found = [beside, name, own].find((candidate) => candidate !== '' && existsSync(candidate));
   if (found !== undefined && name !== '') return found;
   throw new SiameseError('input', `${stateFile} goes with ${name || 'no weights at all'}, which is not there`, {
@@ -154,7 +163,7 @@ function findLearnedNet(name: string, stateFile: string): string {
 }
 
 function readResume(file: string, bytes: Uint8Array, weights: string): Pick<ReadSnapshot, 'resume' | 'reason'> {
-  const name = file.replace(/\.solverstate$/, '.resume.json');
+  const name = file.replace(/\.solverstate(\.h5)?$/, '.resume.json');
   if (!existsSync(name))
     return { resume: undefined, reason: `there is no ${name} (a state written by Caffe has none)` };
   let resume: ResumeState & { format?: string; version?: number; sha256?: Record<string, string> };

@@ -146,7 +146,7 @@ export class Solver {
   async snapshot(): Promise<SnapshotFiles> {
     const state = this.state.capture(await this.ahead);
     const { net, request, sources, plan } = this.trainNet;
-    const names = takeSnapshot(this.prefix, this.state, state, this.settings.snapshot_diff, (what, file) =>
+    const names = takeSnapshot(this.prefix, this.state, state, this.settings, (what, file) =>
       this.emit({ type: 'snapshotting', iteration: state.iter, what, file }),
     );
     const files: SnapshotFiles = { iteration: state.iter, ...names, extra: [] };

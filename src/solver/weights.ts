@@ -3,6 +3,7 @@ import { SiameseError } from '../errors.js';
 import type { Net, NetLayer } from '../net/net-types.js';
 import type { Plan } from '../plan/plan.js';
 import { encodeNetWithBlobs, type WeightBlob, type Weights } from '../proto/files.js';
+import { encodeWeightsHdf5 } from '../proto/hdf5-caffe.js';
 import type { BlobProto, LayerParameter, NetParameter } from '../proto/messages.js';
 import { product, putParam, shapeString, takeParam } from './param-arena.js';
 
@@ -39,15 +40,22 @@ export function applyWeights(net: Net, params: ParamSink, weights: Weights, file
       continue;
     }
     seen.add(layer);
-    if (layer.params.length !== source.blobs.length) {
+    // A file in HDF5 has shared parameters under their owner only.
+    const absent = weights.sparse
+      ? layer.params.filter((param, j) => !param.owner && !source.blobs.some(({ index }) => index === j)).length
+      : 0;
+    if (layer.params.length !== source.blobs.length + absent) {
       throw misfit(
         `incompatible number of blobs for layer '${source.name}': the net has ${layer.params.length}, ` +
           `${file ?? 'the file'} has ${source.blobs.length}`,
         source.name,
       );
     }
-    source.blobs.forEach((blob, j) => {
-      const param = layer.params[j]!;
+    source.blobs.forEach((blob, place) => {
+      const j = blob.index ?? place;
+      const param = layer.params[j];
+      if (!param)
+        throw misfit(`incompatible number of blobs for layer '${source.name}': it has no blob ${j}`, source.name);
       const state = !net.params[param.id]!.learnable;
       const fits = state ? sameRows(blob.shape, param.shape) : shapeFits(blob, param.shape);
       if (!fits || (!state && blob.data.length !== product(param.shape))) {
@@ -102,6 +110,12 @@ export function encodeCaffemodel(net: Net, plan: Plan, arena: Float32Array, diff
   const message: NetParameter = { layer };
   if (net.param.name !== undefined) message.name = net.param.name;
   return encodeNetWithBlobs(message);
+}
+
+/** The same as Caffe's HDF5: a group for each layer, shared parameters under their owner. */
+export function encodeCaffemodelHdf5(net: Net, plan: Plan, arena: Float32Array, diffs?: Float32Array): Uint8Array {
+  const weights = captureWeights(net, plan, arena, diffs);
+  return encodeWeightsHdf5(weights, (layer, blob) => net.layers[layer]!.params[blob]!.owner);
 }
 
 function blobProto(blob: WeightBlob): BlobProto {

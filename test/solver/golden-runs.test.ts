@@ -30,6 +30,7 @@ const RUNS: [name: string, compared?: number][] = [
   ['legacy_solver_type_enum'],
   ['type_nesterov'],
   ['type_adam'],
+  ['hdf5_adam'],
   ['type_adadelta'],
   ['type_adagrad', 8],
 ];
@@ -62,9 +63,10 @@ describe.each(RUNS)('%s', (name, most) => {
     }
 
     const end = `_iter_${solver.iter}`;
+    const h5 = name === 'hdf5_adam' ? '.h5' : '';
     const [ours, theirs] = [`${folder}/${name}`, mini(name)];
-    compareBlobs(weightsOf(`${ours}${end}.caffemodel`), weightsOf(`${theirs}${end}.caffemodel`), 1e-3);
-    const [state, stateOfCaffe] = [ours, theirs].map((prefix) => readSolverState(`${prefix}${end}.solverstate`));
+    compareBlobs(weightsOf(`${ours}${end}.caffemodel${h5}`), weightsOf(`${theirs}${end}.caffemodel${h5}`), 1e-3);
+    const [state, stateOfCaffe] = [ours, theirs].map((prefix) => readSolverState(`${prefix}${end}.solverstate${h5}`));
     expect([state!.iter, state!.current_step]).toEqual([stateOfCaffe!.iter, stateOfCaffe!.current_step]);
     compareBlobs(state!.history, stateOfCaffe!.history, 2e-2);
   });

@@ -32,7 +32,7 @@ function filesOf(folder: string): Map<string, string> {
 /** Runs on from `state` in the same folder, after its later snapshots were removed, and compares with what they were. */
 async function compareResumed(whole: Run, iteration: number, resume: () => Promise<Run>): Promise<void> {
   const expected = filesOf(whole.folder);
-  const state = [...expected.keys()].find((name) => name.endsWith(`_iter_${iteration}.solverstate`))!;
+  const state = [...expected.keys()].find((name) => name.includes(`_iter_${iteration}.solverstate`))!;
   for (const name of expected.keys()) {
     if (!name.includes(`_iter_${iteration}.`)) rmSync(path.join(whole.folder, name));
   }
@@ -50,15 +50,21 @@ async function compareResumed(whole: Run, iteration: number, resume: () => Promi
 describe.each([
   ['SGD', { type: 'SGD', momentum: 0.9 }],
   ['Adam', { type: 'Adam', momentum: 0.9, base_lr: 0.001 }],
+  ['Adam, snapshots in HDF5', { type: 'Adam', momentum: 0.9, base_lr: 0.001, snapshot_format: 'HDF5' }],
   ['AdaDelta', { type: 'AdaDelta', momentum: 0.95, base_lr: 1 }],
 ] as [string, Partial<SolverParameter>][])('%s', (_, rule) => {
   test('from a snapshot in the middle', async () => {
+    const end = rule.snapshot_format === 'HDF5' ? '.h5' : '';
     const change = { ...rule, max_iter: 40, snapshot: 15, test_interval: 10, average_loss: 4 };
     const whole = await start('policy_multistep', change);
     await whole.solver.train();
     const prefix = path.join(whole.folder, 'policy_multistep');
     await compareResumed(whole, 30, () =>
-      start('policy_multistep', { ...change, snapshot_prefix: prefix }, { snapshot: `${prefix}_iter_30.solverstate` }),
+      start(
+        'policy_multistep',
+        { ...change, snapshot_prefix: prefix },
+        { snapshot: `${prefix}_iter_30.solverstate${end}` },
+      ),
     );
   });
 });

@@ -31,7 +31,6 @@ describe('settings that are refused', () => {
     [`${POLICY}\niter_size: 0`, 2, /iter_size must be at least 1/],
     [`${POLICY}\naverage_loss: 0`, 2, /average_loss must be at least 1/],
     [`${POLICY}\ndisplay: -1`, 2, /display is negative/],
-    [`${POLICY}\nsnapshot_format: HDF5`, 2, /HDF5 is not written yet/],
   ])('%s', (text, line, message) => {
     const error = failure(() => checkSolver(solverOf(text)));
     expect(error.code).toBe('input');
