@@ -141,6 +141,17 @@ export const COMMANDS = {
     ],
     schemas: ['siamese.net/1'],
   },
+  draw: {
+    summary: 'draw a net',
+    takes: '[NET]',
+    about:
+      'Writes a picture of a net as SVG or PNG: a box for each layer, coloured by what it is for, with its options and output; layers that work in place stand in the box of the layer before them; layers with the same weights have a stripe of one colour.',
+    examples: [
+      ['siamese draw models/siamese_mnist/train_val.prototxt', 'net.svg'],
+      ['siamese draw --rankdir LR -o net.png train_val.prototxt', 'from left to right'],
+    ],
+    schemas: ['siamese.draw/1'],
+  },
   time: {
     summary: 'time each layer',
     about: 'Runs the net forward and backward for a number of iterations and prints the milliseconds of each layer.',

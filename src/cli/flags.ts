@@ -24,7 +24,7 @@ export interface Flag {
   readonly helpFor?: Partial<Record<CommandName, string>>;
 }
 
-const NETS = ['train', 'test', 'plan', 'time', 'net'] as const;
+const NETS = ['train', 'test', 'plan', 'time', 'net', 'draw'] as const;
 const GALLERY = ['enroll', 'unenroll', 'gallery'] as const;
 const SERVES = ['test', 'match', 'embed', 'plot', 'deploy', ...GALLERY] as const;
 
@@ -32,7 +32,7 @@ export const FLAGS = {
   solver: {
     type: 'string',
     value: 'FILE',
-    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net'],
+    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net', 'draw'],
     caffe: true,
     help: 'the solver, a prototxt',
     helpFor: { test: 'the solver that names the net; a snapshot trained from this folder knows it' },
@@ -40,7 +40,7 @@ export const FLAGS = {
   model: {
     type: 'string',
     value: 'FILE',
-    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net'],
+    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net', 'draw'],
     caffe: true,
     help: 'the net, a prototxt',
   },
@@ -80,7 +80,7 @@ export const FLAGS = {
   phase: {
     type: 'choice',
     choices: ['TRAIN', 'TEST'],
-    commands: ['plan', 'time', 'net'],
+    commands: ['plan', 'time', 'net', 'draw'],
     caffe: true,
     help: 'the phase to build the net for',
   },
@@ -95,7 +95,7 @@ export const FLAGS = {
   shape: {
     type: 'list',
     value: 'C,H,W',
-    commands: ['net'],
+    commands: ['net', 'draw'],
     help: "channels, height and width of a record, where the net's data is not here",
   },
   stage: {
@@ -229,6 +229,13 @@ export const FLAGS = {
     commands: ['match', 'embed', 'enroll'],
     help: 'names in --files-from end with a NUL byte, as `find -print0` writes them',
   },
+  rankdir: {
+    type: 'choice',
+    choices: ['TB', 'LR'],
+    default: 'TB',
+    commands: ['draw'],
+    help: 'the data at the top (TB) or at the left (LR)',
+  },
   format: {
     type: 'choice',
     choices: ['csv', 'jsonl', 'npy'],
@@ -239,9 +246,12 @@ export const FLAGS = {
     type: 'string',
     value: 'FILE',
     short: 'o',
-    commands: ['plot', 'deploy', 'upgrade', 'embed', 'gallery'],
+    commands: ['plot', 'draw', 'deploy', 'upgrade', 'embed', 'gallery'],
     help: 'where to write; without it, standard output',
-    helpFor: { plot: 'where to write; without it, encodings.png' },
+    helpFor: {
+      plot: 'where to write: a .png or .svg; without it, encodings.png',
+      draw: 'where to write: a .svg or .png; without it, net.svg',
+    },
   },
   shuffle: {
     type: 'boolean',
@@ -269,7 +279,7 @@ export const FLAGS = {
   force: {
     type: 'boolean',
     short: 'f',
-    commands: ['data', 'plot', 'deploy', 'upgrade', 'embed', 'enroll', 'gallery'],
+    commands: ['data', 'plot', 'draw', 'deploy', 'upgrade', 'embed', 'enroll', 'gallery'],
     help: 'replace what is already there',
     helpFor: {
       enroll: 'take an image that another class holds',

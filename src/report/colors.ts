@@ -1,5 +1,5 @@
-/** Colours that tell classes apart. */
-import type { Color } from './canvas.js';
+/** Colours that tell classes apart, and scales of colours for numbers. */
+import type { Color } from './picture.js';
 
 /** Ten that differ in hue and in lightness, so that most eyes and gray prints tell most of them apart. */
 const TEN: readonly Color[] = [
@@ -20,6 +20,25 @@ export function classColor(i: number, count: number): Color {
   if (count <= TEN.length) return TEN[i]!;
   // Steps of the golden angle never come back to the same hue; three lightnesses part neighbours further.
   return hsl((i * 137.508) % 360, 0.65, [0.4, 0.55, 0.3][i % 3]!);
+}
+
+/** Blue for -1, white for 0, red for 1: lightness falls alike to both sides. */
+export function diverging(value: number): Color {
+  const share = Math.min(1, Math.abs(value) || 0);
+  return blend([255, 255, 255], value < 0 ? [33, 90, 172] : [190, 30, 45], share);
+}
+
+/** White for 0, dark blue for 1. */
+export function sequential(value: number): Color {
+  const share = Math.min(1, Math.max(0, value || 0));
+  return share < 0.5
+    ? blend([255, 255, 255], [107, 170, 214], share * 2)
+    : blend([107, 170, 214], [8, 48, 107], share * 2 - 1);
+}
+
+export function blend(from: Color, to: Color, share: number): Color {
+  const channel = (c: number) => Math.round(from[c]! + (to[c]! - from[c]!) * share);
+  return [channel(0), channel(1), channel(2)];
 }
 
 function hsl(hue: number, saturation: number, lightness: number): Color {

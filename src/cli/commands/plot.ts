@@ -3,7 +3,7 @@ import path from 'node:path';
 import { encodeSource } from '../../match/index.js';
 import { project, scatter } from '../../report/index.js';
 import { type Call, refuseArguments } from '../call.js';
-import { refuseExisting, writeOutput } from '../output-file.js';
+import { pictureFile, writePicture } from '../pictures.js';
 import { findCentroids } from '../trained.js';
 import { TrainedNet, withProgress } from '../trained-nets.js';
 
@@ -11,10 +11,8 @@ const DEFAULT_OUTPUT = 'encodings.png';
 
 export async function run(call: Call): Promise<number> {
   refuseArguments(call);
-  const { flags, terminal } = call;
-  const output = flags.output ?? DEFAULT_OUTPUT;
-  // The default name is ours to replace; a name that the user chose is not.
-  if (flags.output !== undefined) refuseExisting(output, call);
+  const { terminal } = call;
+  const output = pictureFile(call, DEFAULT_OUTPUT);
   const trained = TrainedNet.find(call);
   const test = await trained.data('TEST');
   try {
@@ -29,7 +27,7 @@ export async function run(call: Call): Promise<number> {
     const { name } = test.source.info;
     const title = `${path.basename(trained.caffemodel)}: ${labels.length} encodings of ${name}${shown(dimension, share)}`;
     const picture = scatter(points, labels, { title, classes, centroids: means });
-    writeOutput(output, picture, flags.output === undefined ? { ...call, flags: { ...flags, force: true } } : call);
+    writePicture(output, picture, call);
     if (terminal.json) {
       const { caffemodel: snapshot } = trained;
       terminal.outJson('siamese.plot/1', { output, snapshot, source: name, points: labels.length, dimension, share });
