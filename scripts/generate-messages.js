@@ -7,7 +7,7 @@ const path = require('node:path');
 const protobuf = require('protobufjs');
 
 const root = path.join(__dirname, '..');
-const SOURCES = ['caffe.proto', 'centroids.proto', 'gallery.proto'];
+const SOURCES = ['caffe.proto', 'centroids.proto', 'gallery.proto', 'onnx.proto'];
 const SCALARS = {
   string: 'string',
   bytes: 'Uint8Array',

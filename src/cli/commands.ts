@@ -167,6 +167,16 @@ export const COMMANDS = {
     ],
     schemas: ['siamese.deploy/1'],
   },
+  export: {
+    summary: 'write the encoder as an ONNX file',
+    about:
+      'Writes the net of one tower with its weights as ONNX (operator set 13), for other runtimes. The input takes pixels from 0 to 255, colour planes in the order B, G, R, any number of images; scale and mean are in the graph. A layer that ONNX has no words for is refused by name.',
+    examples: [
+      ['siamese export --onnx', 'of the newest snapshot of this folder'],
+      ['siamese export --onnx --model deploy.prototxt --weights S_iter_5000.caffemodel --blob feat', 'of any net'],
+    ],
+    schemas: ['siamese.export/1'],
+  },
   upgrade: {
     summary: 'rewrite an old prototxt in current form',
     takes: 'INPUT [OUTPUT]',

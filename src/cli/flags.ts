@@ -26,13 +26,13 @@ export interface Flag {
 
 const NETS = ['train', 'test', 'plan', 'time', 'net', 'draw'] as const;
 const GALLERY = ['enroll', 'unenroll', 'gallery'] as const;
-const SERVES = ['test', 'match', 'embed', 'plot', 'deploy', ...GALLERY] as const;
+const SERVES = ['test', 'match', 'embed', 'plot', 'deploy', 'export', ...GALLERY] as const;
 
 export const FLAGS = {
   solver: {
     type: 'string',
     value: 'FILE',
-    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net', 'draw'],
+    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw'],
     caffe: true,
     help: 'the solver, a prototxt',
     helpFor: { test: 'the solver that names the net; a snapshot trained from this folder knows it' },
@@ -40,7 +40,7 @@ export const FLAGS = {
   model: {
     type: 'string',
     value: 'FILE',
-    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'net', 'draw'],
+    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw'],
     caffe: true,
     help: 'the net, a prototxt',
   },
@@ -172,7 +172,7 @@ export const FLAGS = {
   blob: {
     type: 'string',
     value: 'NAME',
-    commands: ['train', 'test', 'embed', 'plot', 'deploy'],
+    commands: ['train', 'test', 'embed', 'plot', 'deploy', 'export'],
     help: 'the blob to take as encoding; without it, the one that the loss compares',
   },
   'min-accuracy': {
@@ -229,6 +229,11 @@ export const FLAGS = {
     commands: ['match', 'embed', 'enroll'],
     help: 'names in --files-from end with a NUL byte, as `find -print0` writes them',
   },
+  onnx: {
+    type: 'boolean',
+    commands: ['export'],
+    help: 'as an ONNX file',
+  },
   rankdir: {
     type: 'choice',
     choices: ['TB', 'LR'],
@@ -246,11 +251,12 @@ export const FLAGS = {
     type: 'string',
     value: 'FILE',
     short: 'o',
-    commands: ['plot', 'draw', 'deploy', 'upgrade', 'embed', 'gallery'],
+    commands: ['plot', 'draw', 'deploy', 'export', 'upgrade', 'embed', 'gallery'],
     help: 'where to write; without it, standard output',
     helpFor: {
       plot: 'where to write: a .png or .svg; without it, encodings.png',
       draw: 'where to write: a .svg or .png; without it, net.svg',
+      export: "where to write; without it, the snapshot's name with .onnx",
     },
   },
   shuffle: {
@@ -279,7 +285,7 @@ export const FLAGS = {
   force: {
     type: 'boolean',
     short: 'f',
-    commands: ['data', 'plot', 'draw', 'deploy', 'upgrade', 'embed', 'enroll', 'gallery'],
+    commands: ['data', 'plot', 'draw', 'deploy', 'export', 'upgrade', 'embed', 'enroll', 'gallery'],
     help: 'replace what is already there',
     helpFor: {
       enroll: 'take an image that another class holds',

@@ -1302,6 +1302,84 @@ export interface GalleryCalibration {
   thresholds?: Float32Array | undefined;
 }
 
+export interface OnnxModel {
+  ir_version?: number | undefined;
+  producer_name?: string | undefined;
+  producer_version?: string | undefined;
+  doc_string?: string | undefined;
+  graph?: OnnxGraph | undefined;
+  opset_import?: OnnxOperatorSet[] | undefined;
+  metadata_props?: OnnxEntry[] | undefined;
+}
+
+export interface OnnxOperatorSet {
+  domain?: string | undefined;
+  version?: number | undefined;
+}
+
+export interface OnnxEntry {
+  key?: string | undefined;
+  value?: string | undefined;
+}
+
+export interface OnnxGraph {
+  node?: OnnxNode[] | undefined;
+  name?: string | undefined;
+  initializer?: OnnxTensor[] | undefined;
+  input?: OnnxValueInfo[] | undefined;
+  output?: OnnxValueInfo[] | undefined;
+}
+
+export interface OnnxNode {
+  input?: string[] | undefined;
+  output?: string[] | undefined;
+  name?: string | undefined;
+  op_type?: string | undefined;
+  attribute?: OnnxAttribute[] | undefined;
+}
+
+export interface OnnxAttribute {
+  name?: string | undefined;
+  f?: number | undefined;
+  i?: number | undefined;
+  floats?: number[] | undefined;
+  ints?: number[] | undefined;
+  /** 1: f, 2: i, 6: floats, 7: ints. */
+  type?: number | undefined;
+}
+
+export interface OnnxTensor {
+  dims?: number[] | undefined;
+  /** 1: float_data, 7: int64_data. */
+  data_type?: number | undefined;
+  float_data?: Float32Array | undefined;
+  int64_data?: number[] | undefined;
+  name?: string | undefined;
+}
+
+export interface OnnxValueInfo {
+  name?: string | undefined;
+  type?: OnnxType | undefined;
+}
+
+export interface OnnxType {
+  tensor_type?: OnnxTensorType | undefined;
+}
+
+export interface OnnxTensorType {
+  elem_type?: number | undefined;
+  shape?: OnnxShape | undefined;
+}
+
+export interface OnnxShape {
+  dim?: OnnxDimension[] | undefined;
+}
+
+export interface OnnxDimension {
+  dim_value?: number | undefined;
+  dim_param?: string | undefined;
+}
+
 /** Every message by its name. */
 export interface MessageTypes {
   BlobShape: BlobShape;
@@ -1386,4 +1464,16 @@ export interface MessageTypes {
   CentroidGallery: CentroidGallery;
   GalleryFile: GalleryFile;
   GalleryCalibration: GalleryCalibration;
+  OnnxModel: OnnxModel;
+  OnnxOperatorSet: OnnxOperatorSet;
+  OnnxEntry: OnnxEntry;
+  OnnxGraph: OnnxGraph;
+  OnnxNode: OnnxNode;
+  OnnxAttribute: OnnxAttribute;
+  OnnxTensor: OnnxTensor;
+  OnnxValueInfo: OnnxValueInfo;
+  OnnxType: OnnxType;
+  OnnxTensorType: OnnxTensorType;
+  OnnxShape: OnnxShape;
+  OnnxDimension: OnnxDimension;
 }

@@ -1,6 +1,7 @@
 /** siamese embed: the same encodings in every form, from images, folders and databases, whole or not at all. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { decode } from '../../src/proto/schema';
 import { newFolder, testImage, writeMnist, writeNet, writePng, writeSolver } from './fixtures';
 import { siamese } from './run-cli';
 
@@ -97,6 +98,21 @@ test('another blob of the net; names with commas', () => {
   const { stdout } = run('embed', '--blob', 'ip2', 'odd', '--json', '-o', 'odd.csv');
   expect(JSON.parse(stdout)).toMatchObject({ schema: 'siamese.embed/1', output: 'odd.csv', count: 1, dimension: 10 });
   expect(readFileSync(at('odd.csv'), 'utf8').split('\n')[1]).toMatch(/^"odd\/a, ""b"".png",,,/);
+});
+
+test('export: the encoder of the snapshot as ONNX, or that of a net by name', () => {
+  expect(run('export')).toMatchObject({ status: 2, stderr: expect.stringContaining('--onnx') });
+  const { status, stdout, stderr } = run('export', '--onnx');
+  expect([status, stdout]).toEqual([0, 's_iter_2.onnx\n']);
+  expect(stderr).toContain('input "data": N x 1 x 28 x 28, pixels 0 to 255; output "encoding": N x 2');
+  expect(run('export', '--onnx')).toMatchObject({ status: 2, stderr: expect.stringContaining('--force') });
+  const named = run('export', '--onnx', '--solver', 's.prototxt', '--blob', 'ip2', '-o', 'ip2.onnx', '--json');
+  expect(JSON.parse(named.stdout)).toMatchObject({ schema: 'siamese.export/1', encoding: { shape: [10] } });
+  writeFileSync(at('deploy.prototxt'), run('deploy').stdout);
+  const words = ['--model', 'deploy.prototxt', '--weights', 's_iter_2.caffemodel', '--blob', 'feat', '-o', 'd.onnx'];
+  expect(run('export', '--onnx', ...words).status).toBe(0);
+  const bare = (file: string) => decode('OnnxModel', readFileSync(at(file))).graph;
+  expect(bare('d.onnx')).toEqual(bare('s_iter_2.onnx'));
 });
 
 test('a failure leaves no file, and none is replaced unasked', () => {
