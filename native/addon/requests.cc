@@ -28,6 +28,15 @@ RunRequest::Mode mode(const Napi::Object& request) {
   throw Napi::TypeError::New(request.Env(), "run: unknown mode " + name);
 }
 
+float* optional_floats(const Napi::Object& request, const char* name, int64_t length, Kept& kept) {
+  const Napi::Value value = request.Get(name);
+  if (value.IsUndefined()) return nullptr;
+  Napi::Float32Array array = floats(value, name);
+  check_length(array, length, name);
+  kept.add(array);
+  return array.Data();
+}
+
 FeedChunk read_chunk(const Napi::Object& object, int64_t images, Kept& kept) {
   FeedChunk chunk;
   Napi::Int32Array order = ints(object.Get("order"), "order");
@@ -40,20 +49,13 @@ FeedChunk read_chunk(const Napi::Object& object, int64_t images, Kept& kept) {
     kept.add(crops);
     chunk.crops = crops.Data();
   }
+  chunk.warps = optional_floats(object, "warps", 6 * images, kept);
+  chunk.label_shifts = optional_floats(object, "labelShifts", images, kept);
   if (!object.Get("records").IsUndefined()) {
     chunk.own_records = true;
     chunk.records = read_records(object.Get("records").As<Napi::Object>(), kept);
   }
   return chunk;
-}
-
-float* optional_floats(const Napi::Object& request, const char* name, int64_t length, Kept& kept) {
-  const Napi::Value value = request.Get(name);
-  if (value.IsUndefined()) return nullptr;
-  Napi::Float32Array array = floats(value, name);
-  check_length(array, length, name);
-  kept.add(array);
-  return array.Data();
 }
 
 }  // namespace

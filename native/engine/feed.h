@@ -20,11 +20,15 @@ struct Records {
 };
 
 // One pass. `order` has one record number per image; `crops` three ints per image (top, left, mirror) or null: centre.
+// `warps`, if not null, stand for the crops: six floats a, b, c, d, e, f per image, pixel (x, y) of the top being the
+// record's at (a x + b y + c, d x + e y + f). `label_shifts` are added to the labels, one per image, or null.
 struct Feed {
   Records records;
   const float* mean = nullptr;  // C x H x W of the whole record, or null
   const int32_t* order = nullptr;
   const int32_t* crops = nullptr;
+  const float* warps = nullptr;
+  const float* label_shifts = nullptr;
 };
 
 // A layer that a feed can be set before.

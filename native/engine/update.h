@@ -72,9 +72,11 @@ class Update {
     on.for_each_in(segments_, total_, [=] SIAMESE_HD(const UpdateSegment& segment, int64_t i) {
       const float weight = w[i];
       const float penalty = l1 ? static_cast<float>((weight > 0) - (weight < 0)) : weight;
-      const float gradient = g[i] * clip * share + weight_decay * segment.decay_mult * penalty;
+      const float decay = weight_decay * segment.decay_mult * penalty, own_rate = rate * segment.lr_mult;
+      const float gradient = kDecaysApart<Rule> ? g[i] * clip * share : g[i] * clip * share + decay;
       float first = h0[i], second = h1[i];
-      const float value = rule(gradient, rate * segment.lr_mult, first, second);
+      const float step = rule(gradient, own_rate, first, second);
+      const float value = kDecaysApart<Rule> ? step + own_rate * decay : step;
       h0[i] = first;
       if (Rule::kSlots > 1) h1[i] = second;
       w[i] = weight - value;

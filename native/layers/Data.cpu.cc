@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "cpu/on_cpu.h"
+#include "data/warp.h"
 
 namespace siamese {
 
@@ -18,8 +19,12 @@ Data<On>::Data(LayerArguments arguments) : Layer<On>(std::move(arguments)), shap
 template <class On>
 void Data<On>::forward(On& on) {
   if (feed_.order == nullptr) throw std::invalid_argument("run: no records were set");
-  locate_images();
-  copy_pixels(on);
+  if (feed_.warps) {
+    copy_warped(on);
+  } else {
+    locate_images();
+    copy_pixels(on);
+  }
   if (this->args.tops.size() > 1) copy_labels();
   feed_.order = nullptr;  // a feed serves one pass
 }
@@ -74,6 +79,49 @@ void Data<On>::copy_pixels(On& on) {
   });
 }
 
+// In groups of images whose pixels lie on the same cache lines of the blob.
+template <class On>
+void Data<On>::copy_warped(On& on) {
+  constexpr int64_t kGroup = 16;
+  const Tensor y = this->top(0).data;
+  const Records records = feed_.records;
+  const int64_t groups = (shape_.items + kGroup - 1) / kGroup, plane_size = PaddedPlane::size(records.height, records.width);
+  const int64_t item_step = y.split == 1 ? 1 : y.rows / shape_.items * y.pitch;
+  const bool filled = this->args.attributes.has("warp_fill");
+  const float fill = static_cast<float>(this->args.attributes.number("warp_fill", 0));
+  planes_.resize(static_cast<size_t>(shape_.images * groups * plane_size));
+  on.parallel(shape_.images * groups, [=](int64_t task) {
+    const int64_t k = task / groups, first = task % groups * kGroup;
+    PaddedPlane plane(planes_.data() + task * plane_size, records.height, records.width);
+    for (int64_t n = first; n < std::min(first + kGroup, shape_.items); ++n) {
+      const int64_t image = n * shape_.images + k, record = feed_.order[image] * records.size();
+      for (int64_t c = 0; c < shape_.channels; ++c) {
+        const float mean = shape_.means[static_cast<size_t>(c)];
+        const float* const table = byte_table_.data() + 256 * c;
+        int64_t in_record = c * records.height * records.width;
+        for (int64_t row = 0; row < records.height; ++row) {
+          for (int64_t col = 0; col < records.width; ++col, ++in_record) {
+            const int64_t at = record + in_record;
+            if (records.bytes && !feed_.mean) {
+              plane.at(row, col) = table[records.bytes[at]];
+            } else {
+              const float value = records.bytes ? static_cast<float>(records.bytes[at]) : records.floats[at];
+              plane.at(row, col) = (value - (feed_.mean ? feed_.mean[in_record] : mean)) * shape_.scale;
+            }
+          }
+        }
+        if (filled) {
+          plane.surround((fill - mean) * shape_.scale);
+        } else {
+          plane.extend();
+        }
+        float* const out = y.data + (k * shape_.channels + c) * shape_.height * shape_.width * y.pitch + n * item_step;
+        plane.warp(feed_.warps + 6 * image, shape_.height, shape_.width, out, y.pitch);
+      }
+    }
+  });
+}
+
 template <class On>
 void Data<On>::copy_labels() {
   const Tensor top = this->top(1).data;
@@ -82,9 +130,12 @@ void Data<On>::copy_labels() {
   const int64_t per_item = all ? shape_.images : 1;
   for (int64_t n = 0; n < shape_.items; ++n) {
     bool same = true;
+    float first = 0;
     for (int64_t k = 0; k < shape_.images; ++k) {
-      const float label = labels[feed_.order[n * shape_.images + k]];
-      same = same && label == labels[feed_.order[n * shape_.images]];
+      const int64_t image = n * shape_.images + k;
+      const float label = labels[feed_.order[image]] + (feed_.label_shifts ? feed_.label_shifts[image] : 0);
+      if (k == 0) first = label;
+      same = same && label == first;
       if (all || shape_.images == 1) {
         top.data[top.split == 1 ? k * top.pitch + n : (n * per_item + k) * top.pitch] = label;
       }

@@ -1,7 +1,11 @@
 // E = 1/(2N) * sum of max(|a - p|^2 - |a - n|^2 + alpha, 0); da = (n - p) / N, dp = (p - a) / N, dn = (a - n) / N.
 // bottom 0, 1, 2: a, p, n, split 1: rows = C, cols = N. top 0: scalar. Attribute: alpha. Source: MyCaffe, in purpose.
+// With two bottoms, encodings and labels, the triplets are mined from the batch: triplet_batch.h.
 #pragma once
+#include <optional>
+
 #include "../engine/layer.h"
+#include "triplet_batch.h"
 #include "view.h"
 
 namespace siamese {
@@ -9,14 +13,20 @@ namespace siamese {
 template <class On>
 class TripletLoss final : public Layer<On> {
  public:
-  explicit TripletLoss(LayerArguments arguments)
-      : Layer<On>(std::move(arguments)),
-        triplet_{this->bottom(0).data, this->bottom(1).data, this->bottom(2).data,
-                 static_cast<float>(this->args.attributes.number("alpha"))} {}
+  explicit TripletLoss(LayerArguments arguments) : Layer<On>(std::move(arguments)) {
+    const Attributes& attributes = this->args.attributes;
+    if (this->args.bottoms.size() == 2) {
+      batch_.emplace(this->bottom(0), this->bottom(1).data, attributes);
+      return;
+    }
+    triplet_ = {this->bottom(0).data, this->bottom(1).data, this->bottom(2).data,
+                static_cast<float>(attributes.number("alpha"))};
+  }
 
-  int64_t scratch() const override { return triplet_.a.cols; }
+  int64_t scratch() const override { return batch_ ? 0 : triplet_.a.cols; }
 
   void forward(On& on) override {
+    if (batch_) return batch_->forward(on, this->top(0).data.data);
     const Triplet triplet = triplet_;
     const int64_t items = triplet.a.cols;
     float *losses = on.scratch(), *loss = this->top(0).data.data;
@@ -27,6 +37,10 @@ class TripletLoss final : public Layer<On> {
   }
 
   void backward(On& on) override {
+    if (batch_) {
+      if (this->bottom(0).diff) batch_->backward(on, this->top(0).diff.data);
+      return;
+    }
     const Triplet t = triplet_;
     const View da = this->bottom(0).diff, dp = this->bottom(1).diff, dn = this->bottom(2).diff;
     const float* weight = this->top(0).diff.data;
@@ -45,7 +59,7 @@ class TripletLoss final : public Layer<On> {
  private:
   struct Triplet {
     View a, p, n;
-    float alpha;
+    float alpha = 0;
 
     SIAMESE_HD float loss(int64_t i) const {
       float sum = alpha;
@@ -58,6 +72,7 @@ class TripletLoss final : public Layer<On> {
   };
 
   Triplet triplet_;
+  std::optional<TripletBatch<On>> batch_;
 };
 
 }  // namespace siamese

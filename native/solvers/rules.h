@@ -6,6 +6,7 @@
 #include "AdaDelta.h"
 #include "AdaGrad.h"
 #include "Adam.h"
+#include "AdamW.h"
 #include "Nesterov.h"
 #include "RMSProp.h"
 #include "SGD.h"
@@ -22,6 +23,7 @@ auto with_rule(const PlanSolver& solver, int64_t iteration, Then then) {
   if (solver.type == "RMSProp") return then(RMSProp(step));
   if (solver.type == "AdaDelta") return then(AdaDelta(step));
   if (solver.type == "Adam") return then(Adam(step));
+  if (solver.type == "AdamW") return then(AdamW(step));
   throw std::invalid_argument("plan: unknown solver type " + solver.type);
 }
 

@@ -1,7 +1,8 @@
 /** Makes a Data layer's feed from its prototxt and an open source. */
 import { SiameseError } from '../errors.js';
+import type { DataParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
-import { filled } from '../proto/schema.js';
+import { type Filled, filled } from '../proto/schema.js';
 import { Cropper } from './cropper.js';
 import type { Feed, FeedOptions } from './feed.js';
 import { LabelIndex } from './label-index.js';
@@ -9,7 +10,9 @@ import { readMeanFile } from './mean-file.js';
 import { findFile } from './open-source.js';
 import { Random, usedSeed } from './random.js';
 import { RecordFeed } from './record-feed.js';
+import { labelStep, rotatedLabels } from './rotations.js';
 import { Sampler, STREAM } from './sampler.js';
+import { Warper } from './warper.js';
 
 const RESIDENT_LIMIT = 2 ** 30;
 
@@ -25,19 +28,26 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   // A source that fits is read at once, and its labels with it; of another the labels are read alone.
   const size = info.count * info.channels * info.height * info.width;
   const resident = size <= (options.residentLimit ?? RESIDENT_LIMIT) ? await source.all() : undefined;
-  const index = new LabelIndex(resident?.labels ?? (await source.labels()));
+  const labels = resident?.labels ?? (await source.labels());
+  const index = new LabelIndex(labels);
+  const training = phase === 'TRAIN';
+  const rotations = data.rotations_as_classes && training;
+  // What is drawn from: the records, or each in its four rotations as records one after another.
+  const drawn = rotations ? new LabelIndex(rotatedLabels(labels)) : index;
   for (const note of info.notes ?? []) warnAt(options, 'data_param.source', note);
-  if (balanced) checkPairs(options, index);
+  if (balanced) checkPairs(options, drawn);
 
   const sampler = new Sampler({
-    records: info.count,
+    records: drawn.records,
     imagesPerItem: images,
     balanced,
+    positiveRatio: data.positive_ratio,
+    groups: groupsOf(options, data, drawn),
     random: layer.data_param?.enable_random_selection ?? images > 1,
     // As in Caffe: fewer than rand_skip, at random, so that several solvers do not all begin alike.
     skip: data.rand_skip > 0 ? Random.seeded(seed, STREAM.skip).below(data.rand_skip) : 0,
     seed,
-    index,
+    index: drawn,
   });
   const cropper = new Cropper(
     {
@@ -45,10 +55,23 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
       width: info.width,
       cropSize: transform.crop_size,
       mirror: transform.mirror,
-      randomCrop: phase === 'TRAIN',
+      randomCrop: training,
     },
     Random.seeded(seed, STREAM.crops),
   );
+  const affine = training ? transform.affine_param : undefined;
+  const warper =
+    affine || rotations
+      ? new Warper(
+          {
+            height: info.height,
+            width: info.width,
+            cropSize: transform.crop_size,
+            affine: affine && filled('AffineParameter', affine),
+          },
+          Random.seeded(seed, STREAM.warps),
+        )
+      : undefined;
   return new RecordFeed({
     name: layer.name ?? '',
     source,
@@ -57,10 +80,32 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     index,
     sampler,
     cropper,
+    warper,
+    rotated: rotations ? labelStep(labels) : undefined,
     imagesPerItem: images,
     itemsPerPass: data.batch_size,
     seed,
   });
+}
+
+/** Class-balanced draws: of the whole batch, or class by class. */
+function groupsOf(options: FeedOptions, data: Filled<DataParameter>, index: LabelIndex) {
+  const { images_per_class: imagesPerClass, balance_classes, batch_size } = data;
+  if (imagesPerClass === 0) return balance_classes ? { classes: 1, imagesPerClass: 1 } : undefined;
+  const classes = batch_size / imagesPerClass;
+  const { layer, source } = options;
+  const details = { layer: layer.name, at: positionOf(layer, 'data_param.images_per_class') };
+  const name = `layer "${layer.name}" (${layer.type})`;
+  if (classes > index.labels.length) {
+    const message = `${name}: a batch of ${batch_size} with ${imagesPerClass} images of each class needs ${classes} classes, ${source.info.name} has ${index.labels.length}`;
+    throw new SiameseError('data', message, { ...details, help: 'raise images_per_class, or lower batch_size' });
+  }
+  const small = index.labels.filter((_, k) => index.size(k) < imagesPerClass);
+  if (small.length > 0) {
+    const message = `${small.length} labels have fewer than ${imagesPerClass} records, which come several times in a batch (label ${small[0]})`;
+    warnAt(options, 'data_param.images_per_class', `${source.info.name}: ${message}`);
+  }
+  return { classes, imagesPerClass };
 }
 
 function warnAt({ layer, warn }: FeedOptions, field: string, message: string): void {

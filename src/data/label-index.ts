@@ -65,6 +65,11 @@ export class LabelIndex {
     return this.#sorted[place < this.#starts[k]! ? place : place + this.size(k)]!;
   }
 
+  /** Uniform among the records with labels[k]. */
+  any(k: number, random: Random): number {
+    return this.#sorted[this.#starts[k]! + random.below(this.size(k))]!;
+  }
+
   /** Uniform among all other records, whatever their label. */
   other(record: number, random: Random): number {
     if (this.records === 1) return record;

@@ -1,5 +1,5 @@
 /** The feed itself: draws items, brings their records where the source is streamed, keeps its place. */
-import type { Crops, FeedChunk, RecordSet } from '../engine/native.js';
+import type { FeedChunk, RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { Cropper } from './cropper.js';
 import type { Feed, LabelStatistics } from './feed.js';
@@ -8,6 +8,7 @@ import type { LabelIndex } from './label-index.js';
 import type { RandomState } from './random.js';
 import type { RecordSource } from './record-source.js';
 import type { Sampler, SamplerState } from './sampler.js';
+import type { Warper } from './warper.js';
 
 export interface RecordFeedParts {
   name: string;
@@ -18,6 +19,12 @@ export interface RecordFeedParts {
   index: LabelIndex;
   sampler: Sampler;
   cropper: Cropper;
+  warper?: Warper | undefined;
+  /**
+   * Where classes are rotated: what a quarter turn adds to a label. The sampler's records are then those of the source,
+   * then all of them turned by a quarter, and so on.
+   */
+  rotated?: number | undefined;
   imagesPerItem: number;
   itemsPerPass: number;
   seed: number;
@@ -27,7 +34,11 @@ export interface RecordFeedParts {
 interface Place {
   sampler: SamplerState;
   crops: RandomState;
+  warps?: RandomState | undefined;
 }
+
+/** What a chunk says of its images beside the records. */
+type Views = Pick<FeedChunk, 'crops' | 'warps' | 'labelShifts'>;
 
 interface FeedState extends Place {
   /** Of the source, to recognise another one. */
@@ -102,10 +113,10 @@ export class RecordFeed implements Feed {
   }
 
   restore(state: unknown): void {
-    const { sampler, crops, seed, used } = this.#checked(state);
+    const { sampler, crops, warps, seed, used } = this.#checked(state);
     this.#seed = seed;
     this.#counts.restore(used);
-    this.#place = { sampler, crops };
+    this.#place = { sampler, crops, warps: warps ?? this.#parts.warper?.state() };
     this.#ahead = undefined;
   }
 
@@ -122,9 +133,9 @@ export class RecordFeed implements Feed {
   /** Begins to bring the chunk at the present place. */
   #fetch(passes: number): Ahead {
     this.#goTo(this.#place);
-    const { order, crops } = this.#draw(passes);
+    const { order, views } = this.#draw(passes);
     const after = this.#currentPlace();
-    return { passes, after, chunk: this.resident ? Promise.resolve(chunkOf(order, crops)) : this.#bring(order, crops) };
+    return { passes, after, chunk: this.resident ? Promise.resolve({ order, ...views }) : this.#bring(order, views) };
   }
 
   /** The next chunk is most likely as long as the last one; its records are read while the engine computes. */
@@ -134,47 +145,51 @@ export class RecordFeed implements Feed {
     this.#ahead = ahead;
   }
 
-  async #bring(order: Int32Array, crops: Crops | undefined): Promise<FeedChunk> {
+  async #bring(order: Int32Array, views: Views): Promise<FeedChunk> {
     // Reading may block this thread, so whoever was given the last chunk goes first and starts the engine.
     await new Promise(setImmediate);
     // Each record once, in key order, which is the order on the disk.
     const wanted = [...new Set(order)].sort((a, b) => a - b);
     const place = new Map(wanted.map((record, i) => [record, i]));
     const records = await this.#parts.source.read(Int32Array.from(wanted));
-    return {
-      ...chunkOf(
-        Int32Array.from(order, (record) => place.get(record)!),
-        crops,
-      ),
-      records,
-    };
+    return { order: Int32Array.from(order, (record) => place.get(record)!), ...views, records };
   }
 
-  #draw(passes: number): { order: Int32Array; crops: Crops | undefined } {
+  #draw(passes: number): { order: Int32Array; views: Views } {
+    const { sampler, cropper, warper, rotated, source } = this.#parts;
     const order = new Int32Array(passes * this.recordsPerPass);
-    this.#parts.sampler.fill(order);
-    return { order, crops: this.#parts.cropper.draw(order.length) };
+    sampler.fill(order);
+    const crops = cropper.draw(order.length);
+    if (!warper) return { order, views: crops ? { crops } : {} };
+    if (rotated === undefined) return { order, views: { warps: warper.draw(order.length, crops, undefined) } };
+    const { count } = source.info;
+    const turns = order.map((record) => Math.floor(record / count));
+    const labelShifts = Float32Array.from(turns, (turn) => turn * rotated);
+    const views = { warps: warper.draw(order.length, crops, turns), labelShifts };
+    return { order: order.map((record) => record % count), views };
   }
 
   #currentPlace(): Place {
-    return { sampler: this.#parts.sampler.state(), crops: this.#parts.cropper.state() };
+    const { sampler, cropper, warper } = this.#parts;
+    return { sampler: sampler.state(), crops: cropper.state(), ...(warper && { warps: warper.state() }) };
   }
 
   #goTo(place: Place): void {
     this.#parts.sampler.restore(place.sampler);
     this.#parts.cropper.restore(place.crops);
+    if (place.warps) this.#parts.warper?.restore(place.warps);
   }
 
   #checked(state: unknown): FeedState {
     const given = state as FeedState;
-    const { index, source, name } = this.#parts;
+    const { index, source, name, sampler } = this.#parts;
     const classes = index.labels.length;
     const fits =
       given?.records === source.info.count &&
       Number.isInteger(given.seed) &&
       given.crops?.length === 4 &&
       given.sampler?.partners?.length === 4 &&
-      given.sampler.order.position <= given.records &&
+      given.sampler.order.position <= sampler.positions &&
       [given.used?.primary, given.used?.same, given.used?.different].every((counts) => counts?.length === classes);
     if (fits) return given;
     const had = given?.records === undefined ? 'no such place' : `a place in ${given.records} records`;
@@ -186,8 +201,4 @@ export class RecordFeed implements Feed {
       },
     );
   }
-}
-
-function chunkOf(order: Int32Array, crops: Crops | undefined): FeedChunk {
-  return crops ? { order, crops } : { order };
 }

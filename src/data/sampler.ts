@@ -1,4 +1,5 @@
 /** Which records make up the items of a batch: single records, or pairs (and larger groups) of like and unlike ones. */
+import { ClassOrder, type ClassOrderState } from './class-order.js';
 import type { LabelIndex } from './label-index.js';
 import { Random, type RandomState } from './random.js';
 import { type OrderState, RecordOrder } from './record-order.js';
@@ -8,6 +9,10 @@ export interface SamplerOptions {
   imagesPerItem: number;
   /** Partners alternate: one of the same label, one of another. Needs `index`. */
   balanced: boolean;
+  /** Balanced: share of partners of the same label; 0.5 unless given. */
+  positiveRatio?: number;
+  /** First images in groups of so many classes and images of each. Needs `index`. */
+  groups?: { classes: number; imagesPerClass: number } | undefined;
   /** First images in random order, each record once an epoch; else in key order. */
   random: boolean;
   /** Records to pass over at the start, in key order. */
@@ -18,25 +23,30 @@ export interface SamplerOptions {
 }
 
 export interface SamplerState {
-  order: OrderState;
+  order: OrderState | ClassOrderState;
   /** Whether the next partner is to have the same label; goes on over batches, so that odd ones do not drift. */
   same: boolean;
+  /** Of a positiveRatio other than 0.5: partners given out. */
+  pairs?: number;
   partners: RandomState;
 }
 
 /** Streams of the seed, one for each use of random numbers, so that one does not disturb another. */
-export const STREAM = { order: 1, partners: 2, crops: 3, skip: 4 } as const;
+export const STREAM = { order: 1, partners: 2, crops: 3, skip: 4, warps: 5, images: 6 } as const;
 
 export class Sampler {
   readonly #options: SamplerOptions;
-  readonly #order: RecordOrder;
+  readonly #order: RecordOrder | ClassOrder;
   #partners: Random;
   #same = true;
+  #pairs = 0;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
-    const { records, random, seed, skip } = options;
-    this.#order = new RecordOrder(records, random ? { seed, stream: STREAM.order } : { skip });
+    const { records, random, seed, skip, groups, index } = options;
+    const streams = { seed, stream: STREAM.order, imageStream: STREAM.images };
+    if (groups) this.#order = new ClassOrder({ index: index!, ...groups, ...streams });
+    else this.#order = new RecordOrder(records, random ? { seed, stream: STREAM.order } : { skip });
     this.#partners = Random.seeded(seed, STREAM.partners);
   }
 
@@ -50,24 +60,43 @@ export class Sampler {
     }
   }
 
+  /** Of one round: records, or classes. */
+  get positions(): number {
+    const { groups, index, records } = this.#options;
+    return groups ? index!.labels.length : records;
+  }
+
   state(): SamplerState {
-    return { order: this.#order.state(), same: this.#same, partners: this.#partners.state() };
+    const pairs = this.#pairs > 0 ? { pairs: this.#pairs } : {};
+    return { order: this.#order.state(), same: this.#same, ...pairs, partners: this.#partners.state() };
   }
 
   restore(state: SamplerState): void {
-    this.#order.restore(state.order);
+    this.#order.restore(state.order as ClassOrderState);
     this.#same = state.same;
+    this.#pairs = state.pairs ?? 0;
     this.#partners = new Random(state.partners);
   }
 
   #partner(first: number): number {
     const { balanced, random, index } = this.#options;
     if (balanced) {
-      const same = this.#same;
-      this.#same = !same;
+      const same = this.#nextSame();
       return same ? index!.same(first, this.#partners) : index!.different(first, this.#partners);
     }
     // In key order and not balanced, pair i is of records 2i and 2i + 1.
     return random ? index!.other(first, this.#partners) : this.#order.next();
+  }
+
+  /** By turns; for another share than half, whenever the share of the pairs so far has fallen below it. */
+  #nextSame(): boolean {
+    const { positiveRatio: ratio = 0.5 } = this.#options;
+    const same = this.#same;
+    if (ratio === 0.5) {
+      this.#same = !same;
+      return same;
+    }
+    const before = this.#pairs++;
+    return Math.ceil(this.#pairs * ratio) > Math.ceil(before * ratio);
   }
 }

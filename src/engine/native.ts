@@ -27,6 +27,13 @@ export interface FeedChunk {
   records?: RecordSet;
   /** One triple per entry of `order`; absent: centre crop, no mirror. */
   crops?: Crops;
+  /**
+   * In place of crops: six numbers a, b, c, d, e, f per entry of `order`. Pixel (x, y) of the blob is the record's at
+   * (a x + b y + c, d x + e y + f), bilinearly; beyond the border by the layer's rule.
+   */
+  warps?: Float32Array;
+  /** Added to the label of each entry of `order`. */
+  labelShifts?: Float32Array;
 }
 
 export interface RunRequest {

@@ -7,7 +7,9 @@
  * Source: Caffe contrastive_loss_layer.cpp (legacy_version: max(margin - d^2, 0), gradient as on Caffe's CPU; its GPU kernel
  * forgets the factor a - b). MyCaffe's additions, with correct gradients: distance_calculation MANHATTAN (d^2 becomes
  * sum |a - b| and the legacy form holds), matching_distance_scale, centroid_learning (a is replaced by the centroid of the
- * pair's first label, and then has no gradient).
+ * pair's first label, and then has no gradient). An extension: negative_mining, over labels (N, 2), lets the second image of
+ * an unlike pair be another one of the batch, of another class than the first: HARD the nearest; SEMI_HARD the nearest beyond
+ * every second image of the first one's class (Schroff et al. 2015, FaceNet).
  */
 import { filled } from '../proto/schema.js';
 import { count, showShape } from './axis.js';
@@ -29,6 +31,7 @@ export const ContrastiveLoss: LayerType = {
     checkShapes(context);
     const centroids = options.centroid_learning !== 'NONE' && context.bottoms.length > 3;
     if (options.centroid_learning !== 'NONE') checkCentroids(context);
+    if (options.negative_mining !== 'AS_GIVEN') checkMining(context, options.centroid_learning !== 'NONE');
     if (options.margin < 0) {
       context.fail(`margin ${options.margin} is negative: no pair could be apart enough`, {
         field: 'contrastive_loss_param.margin',
@@ -43,6 +46,7 @@ export const ContrastiveLoss: LayerType = {
         manhattan: options.distance_calculation === 'MANHATTAN',
         matching_distance_scale: options.matching_distance_scale,
         centroid_learning: centroids ? options.centroid_learning : 'NONE',
+        negative_mining: options.negative_mining,
       },
       layout: { split: 1 },
       backwardReads: { bottoms: context.bottoms.map((_, i) => i), tops: [] },
@@ -78,6 +82,17 @@ function checkShapes(context: LayerContext): void {
       { field: 'bottom[2]' },
     );
   }
+}
+
+function checkMining(context: LayerContext, centroids: boolean): void {
+  const field = 'contrastive_loss_param.negative_mining';
+  const label = context.bottoms[2]!;
+  if (centroids) context.fail('negative_mining and centroid_learning cannot be used together', { field });
+  if (count(label.shape, 1) === 2) return;
+  context.fail(`negative_mining needs two class labels a pair, but "${label.name}" is ${showShape(label.shape)}`, {
+    field,
+    help: 'set output_all_labels: true in the Data layer',
+  });
 }
 
 function checkCentroids(context: LayerContext): void {

@@ -6,6 +6,7 @@ import { AbsVal } from './AbsVal.js';
 import { Accuracy } from './Accuracy.js';
 import { AccuracyDecode } from './AccuracyDecode.js';
 import { AccuracyEncoding } from './AccuracyEncoding.js';
+import { ArcFaceLoss } from './ArcFaceLoss.js';
 import { ArgMax } from './ArgMax.js';
 import { BatchNorm } from './BatchNorm.js';
 import { BatchReindex } from './BatchReindex.js';
@@ -38,6 +39,7 @@ import { LSTM } from './LSTM.js';
 import { LSTMUnit } from './LSTMUnit.js';
 import type { LayerType } from './layer.js';
 import { MultinomialLogisticLoss } from './MultinomialLogisticLoss.js';
+import { MultiSimilarityLoss } from './MultiSimilarityLoss.js';
 import { MVN } from './MVN.js';
 import { Parameter } from './Parameter.js';
 import { Pooling } from './Pooling.js';
@@ -56,11 +58,13 @@ import { Softmax } from './Softmax.js';
 import { SoftmaxWithLoss } from './SoftmaxWithLoss.js';
 import { SPP } from './SPP.js';
 import { Split } from './Split.js';
+import { SupervisedContrastiveLoss } from './SupervisedContrastiveLoss.js';
 import { Swish } from './Swish.js';
 import { TanH } from './TanH.js';
 import { Threshold } from './Threshold.js';
 import { Tile } from './Tile.js';
 import { TripletLoss } from './TripletLoss.js';
+import { WeightedL1 } from './WeightedL1.js';
 
 export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
   [
@@ -68,6 +72,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Accuracy,
     AccuracyDecode,
     AccuracyEncoding,
+    ArcFaceLoss,
     ArgMax,
     BatchNorm,
     BatchReindex,
@@ -99,6 +104,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     LSTM,
     LSTMUnit,
     MultinomialLogisticLoss,
+    MultiSimilarityLoss,
     MVN,
     Parameter,
     Pooling,
@@ -117,11 +123,13 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     SoftmaxWithLoss,
     Split,
     SPP,
+    SupervisedContrastiveLoss,
     Swish,
     TanH,
     Threshold,
     Tile,
     TripletLoss,
+    WeightedL1,
   ].map((type) => [type.type, type]),
 );
 

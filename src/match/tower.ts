@@ -24,7 +24,16 @@ export interface TowerOptions {
 }
 
 /** Layers whose first bottom is an encoding, by how well they show it. */
-const COMPARES = ['contrastiveloss', 'tripletloss', 'decode', 'accuracyencoding'];
+const COMPARES = [
+  'contrastiveloss',
+  'tripletloss',
+  'supervisedcontrastiveloss',
+  'multisimilarityloss',
+  'arcfaceloss',
+  'weightedl1',
+  'decode',
+  'accuracyencoding',
+];
 
 /**
  * Cuts the first tower out of a training net: the layers that the encoding depends on, back to the first top of the
@@ -147,7 +156,7 @@ function transformOf(test: readonly LayerParameter[], layers: readonly LayerPara
   const twin = layers === test ? source : test.find((layer) => layer.name === source.name && !layer.bottom?.length);
   const transform = (twin ?? source).transform_param;
   if (!transform) return undefined;
-  const { mirror: _chance, ...rest } = transform;
+  const { mirror: _chance, affine_param: _warps, ...rest } = transform;
   return rest;
 }
 

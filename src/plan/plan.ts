@@ -73,7 +73,7 @@ export interface PlanLayer {
  */
 
 export interface PlanSolver {
-  /** SGD | Nesterov | AdaGrad | RMSProp | AdaDelta | Adam */
+  /** SGD | Nesterov | AdaGrad | RMSProp | AdaDelta | Adam | AdamW */
   type: string;
   momentum: number;
   momentum2: number;

@@ -179,6 +179,10 @@ export interface LayerParameter {
   data_sequence_param?: DataSequenceParameter | undefined;
   /** How many bottoms the layer keeps in a phase: MyCaffe trims Decode's label so in RUN. */
   max_bottom_count?: MaxBottomCount[] | undefined;
+  supervised_contrastive_loss_param?: SupervisedContrastiveLossParameter | undefined;
+  multi_similarity_loss_param?: MultiSimilarityLossParameter | undefined;
+  arc_face_loss_param?: ArcFaceLossParameter | undefined;
+  weighted_l1_param?: WeightedL1Parameter | undefined;
 }
 
 export interface SolverParameter {
@@ -192,7 +196,7 @@ export interface SolverParameter {
   /** Iterations from one log line to the next; 0 for none. */
   display?: number | undefined;
   max_iter?: number | undefined;
-  /** fixed base_lr step base_lr * gamma ^ floor(iter / stepsize) exp base_lr * gamma ^ iter inv base_lr * (1 + gamma * iter) ^ -power multistep as step, at each stepvalue poly base_lr * (1 - iter / max_iter) ^ power sigmoid base_lr / (1 + exp(-gamma * (iter - stepsize))) */
+  /** fixed base_lr step base_lr * gamma ^ floor(iter / stepsize) exp base_lr * gamma ^ iter inv base_lr * (1 + gamma * iter) ^ -power multistep as step, at each stepvalue poly base_lr * (1 - iter / max_iter) ^ power sigmoid base_lr / (1 + exp(-gamma * (iter - stepsize))) cosine base_lr * (1 + cos(pi * iter / max_iter)) / 2 (an extension) */
   lr_policy?: string | undefined;
   gamma?: number | undefined;
   power?: number | undefined;
@@ -242,9 +246,9 @@ export interface SolverParameter {
   snapshot_format?: 'HDF5' | 'BINARYPROTO' | undefined;
   /** Default 0.99. */
   rms_decay?: number | undefined;
-  /** Adam's second momentum. Default 0.999. */
+  /** Adam's and AdamW's second momentum. Default 0.999. */
   momentum2?: number | undefined;
-  /** SGD, Nesterov, AdaGrad, RMSProp, AdaDelta or Adam. Default SGD. */
+  /** SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam or AdamW (an extension). Default SGD. */
   type?: string | undefined;
   /** Let several GPUs exchange gradients while they still compute. Default true. */
   layer_wise_reduce?: boolean | undefined;
@@ -278,8 +282,10 @@ export interface SolverParameter {
   use_training_net_for_testing?: boolean | undefined;
   /** No effect: use debug_info to see the gradients' norm. Default false. */
   enable_clip_gradient_status?: boolean | undefined;
-  /** No effect: there is no AdamW solver. Default 0.1. */
+  /** AdamW: times the learning rate, the share of each weight that an update takes away. weight_decay stands for it where only that is given. Default 0.1. */
   adamw_decay?: number | undefined;
+  /** The rate rises evenly to that of lr_policy over so many first iterations. Default 0. */
+  warmup_iter?: number | undefined;
 }
 
 export interface SolverState {
@@ -331,6 +337,24 @@ export interface TransformationParameter {
   mask_param?: MaskParameter | undefined;
   /** No effect: labels stay as the records hold them. */
   label_mapping?: LabelMappingParameter | undefined;
+  /** TRAIN: a small turn, shift, stretch and slant, drawn anew for each image. */
+  affine_param?: AffineParameter | undefined;
+}
+
+/** Each part is drawn uniformly from -r to r: about the image's centre, bilinear, seeded by the solver's random_seed. */
+export interface AffineParameter {
+  /** Degrees. Default 0. */
+  rotation?: number | undefined;
+  /** Pixels, along each axis. Default 0. */
+  translation?: number | undefined;
+  /** Each axis is stretched by a factor of 1 - scale to 1 + scale. Default 0. */
+  scale?: number | undefined;
+  /** Each axis slants by so many pixels a pixel of the other. Default 0. */
+  shear?: number | undefined;
+  /** Chance of each part to be drawn at all; 0.5 in Koch et al. 2015. Default 1. */
+  probability?: number | undefined;
+  /** What comes in from outside, 0 to 255; by default the nearest pixel of the border. */
+  fill_value?: number | undefined;
 }
 
 export interface LossParameter {
@@ -401,6 +425,8 @@ export interface ContrastiveLossParameter {
   distance_calculation?: 'EUCLIDEAN' | 'MANHATTAN' | undefined;
   /** Weight of the squared distance of like pairs. Default 1. */
   matching_distance_scale?: number | undefined;
+  /** Unlike pairs: which second image of the batch, of another class than the first, stands in for their own. HARD: the nearest; SEMI_HARD: the nearest beyond all of the first image's class; AS_GIVEN: none. Default AS_GIVEN. */
+  negative_mining?: 'AS_GIVEN' | 'SEMI_HARD' | 'HARD' | undefined;
 }
 
 export interface ConvolutionParameter {
@@ -493,10 +519,18 @@ export interface DataParameter {
   display_timing?: boolean | undefined;
   /** No effect: labels are numbers. Default 0. */
   one_hot_label_size?: number | undefined;
+  /** Each batch is of batch_size / images_per_class classes, and of so many images of each: for losses over all pairs of a batch. 0: records come by themselves. Default 0. */
+  images_per_class?: number | undefined;
+  /** Pairs, with balance_matches: the share of like ones. Default 0.5. */
+  positive_ratio?: number | undefined;
   /** Bring images of a folder, and encoded ones of a database, to this size; both or neither. Default 0. */
   new_height?: number | undefined;
   /** Default 0. */
   new_width?: number | undefined;
+  /** First images come from each class equally often, however many records it has. Default false. */
+  balance_classes?: boolean | undefined;
+  /** TRAIN: each class turned by 90, 180 and 270 degrees is a class of its own; its label is that of the class plus one, two or three times the number of labels (highest + 1). Square images only. Default false. */
+  rotations_as_classes?: boolean | undefined;
 }
 
 export interface DropoutParameter {
@@ -1037,6 +1071,49 @@ export interface TripletLossParameter {
   alpha?: number | undefined;
   /** Default 0. */
   pregen_label_start?: number | undefined;
+  /** With two bottoms, encodings and labels: which triplets of the batch count. HARD: each anchor's farthest positive with its nearest negative. SEMI_HARD: each anchor and positive with the nearest negative beyond that positive. ALL: all that cost. Default HARD. */
+  mining?: 'HARD' | 'SEMI_HARD' | 'ALL' | undefined;
+  /** With two bottoms: compare distances rather than their squares. Default false. */
+  plain_distance?: boolean | undefined;
+  /** With two bottoms: encodings are divided by their lengths first. Default false. */
+  normalize?: boolean | undefined;
+}
+
+export interface SupervisedContrastiveLossParameter {
+  /** Divisor of the products of encodings: the smaller, the more the nearest ones count. Default 0.1. */
+  temperature?: number | undefined;
+  /** Encodings are divided by their lengths first. Default true. */
+  normalize?: boolean | undefined;
+}
+
+export interface MultiSimilarityLossParameter {
+  /** Sharpness over positives and over negatives. Default 2. */
+  alpha?: number | undefined;
+  /** Default 50. */
+  beta?: number | undefined;
+  /** The similarity that positives should exceed and negatives stay below. Default 0.5. */
+  lambda?: number | undefined;
+  /** Pairs count that are at most so far from being harder than the hardest of the other kind; negative: all pairs. Default 0.1. */
+  epsilon?: number | undefined;
+  /** Encodings are divided by their lengths first. Default true. */
+  normalize?: boolean | undefined;
+}
+
+export interface ArcFaceLossParameter {
+  /** Classes: highest label + 1. */
+  num_output?: number | undefined;
+  /** Factor of all cosines. Default 64. */
+  scale?: number | undefined;
+  /** Added to the angle between an encoding and its class, in radians. Default 0.5. */
+  margin?: number | undefined;
+  weight_filler?: FillerParameter | undefined;
+}
+
+export interface WeightedL1Parameter {
+  /** Default true. */
+  bias_term?: boolean | undefined;
+  weight_filler?: FillerParameter | undefined;
+  bias_filler?: FillerParameter | undefined;
 }
 
 export interface DataSequenceParameter {
@@ -1395,6 +1472,7 @@ export interface MessageTypes {
   SolverParameter: SolverParameter;
   SolverState: SolverState;
   TransformationParameter: TransformationParameter;
+  AffineParameter: AffineParameter;
   LossParameter: LossParameter;
   AccuracyParameter: AccuracyParameter;
   ArgMaxParameter: ArgMaxParameter;
@@ -1447,6 +1525,10 @@ export interface MessageTypes {
   V0LayerParameter: V0LayerParameter;
   DecodeParameter: DecodeParameter;
   TripletLossParameter: TripletLossParameter;
+  SupervisedContrastiveLossParameter: SupervisedContrastiveLossParameter;
+  MultiSimilarityLossParameter: MultiSimilarityLossParameter;
+  ArcFaceLossParameter: ArcFaceLossParameter;
+  WeightedL1Parameter: WeightedL1Parameter;
   DataSequenceParameter: DataSequenceParameter;
   MaxBottomCount: MaxBottomCount;
   DataNoiseParameter: DataNoiseParameter;

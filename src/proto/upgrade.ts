@@ -30,7 +30,7 @@ const ODD_TYPES: Readonly<Record<string, string>> = {
   NONE: '',
 };
 
-const SOLVER_TYPES = ['SGD', 'Nesterov', 'AdaGrad', 'RMSProp', 'AdaDelta', 'Adam'];
+const SOLVER_TYPES = ['SGD', 'Nesterov', 'AdaGrad', 'RMSProp', 'AdaDelta', 'Adam', 'AdamW'];
 const MOVED_TO_TRANSFORM = ['scale', 'mean_file', 'crop_size', 'mirror'] as const;
 const TRANSFORMED = { DATA: 'data_param', IMAGE_DATA: 'image_data_param', WINDOW_DATA: 'window_data_param' } as const;
 

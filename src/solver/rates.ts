@@ -20,9 +20,12 @@ interface Settings {
   stepsize: number;
   stepvalue: readonly number[];
   max_iter: number;
+  warmup_iter: number;
 }
 
 /**
+ * `cosine` is an extension (Loshchilov and Hutter 2017, SGDR, one period without restart), computed in double.
+ *
  * `exp`, `step` and `multistep` compute in double (float times pow of a double) and round once; the others round
  * after each operation. `inv` rounds 1 + gamma * iter once, as a fused multiply-add does: that is what Caffe compiled
  * for a machine with FMA prints, one built without may be 1 ulp off. powf and expf are taken as the rounded double
@@ -42,6 +45,10 @@ const POLICIES: Readonly<Record<string, Policy>> = {
     needs: ['gamma', 'stepsize'],
     rate: (s, iter) => f(s.base_lr * f(1 / f(1 + f(Math.exp(f(-s.gamma * f(iter - s.stepsize))))))),
   },
+  cosine: {
+    needs: ['max_iter'],
+    rate: (s, iter) => f((s.base_lr * (1 + Math.cos((Math.PI * iter) / s.max_iter))) / 2),
+  },
 };
 
 export const LR_POLICIES: readonly string[] = Object.keys(POLICIES);
@@ -54,7 +61,11 @@ export function rates(solver: SolverParameter, from: number, count: number, curr
   const policy = findPolicy(solver);
   const settings = settingsOf(solver);
   const steps = stepsOf(solver, from, count, currentStep);
-  return Float32Array.from({ length: count }, (_, i) => policy.rate(settings, from + i, steps[i]!));
+  const { warmup_iter: rising } = settings;
+  return Float32Array.from({ length: count }, (_, i) => {
+    const rate = policy.rate(settings, from + i, steps[i]!);
+    return from + i < rising ? (rate * (from + i + 1)) / rising : rate;
+  });
 }
 
 /**
@@ -105,7 +116,7 @@ export function checkPolicy(solver: SolverParameter): void {
     if (field === 'stepvalue' && settings.stepvalue.length === 0) {
       fail('lr_policy', 'lr_policy "multistep" has no stepvalue', 'add a line such as "stepvalue: 5000" for each step');
     }
-    if (field === 'max_iter' && !(settings.max_iter >= 0)) fail('max_iter', 'lr_policy "poly" needs max_iter');
+    if (field === 'max_iter' && !(settings.max_iter >= 0)) fail('max_iter', `lr_policy "${name}" needs max_iter`);
   }
 }
 
@@ -147,6 +158,6 @@ function findPolicy(solver: SolverParameter): Policy {
 
 /** The message's floats as the float32 they are in Caffe. */
 function settingsOf(solver: SolverParameter): Settings {
-  const { base_lr, gamma, power, stepsize, stepvalue, max_iter } = filled('SolverParameter', solver);
-  return { base_lr: f(base_lr), gamma: f(gamma), power: f(power), stepsize, stepvalue, max_iter };
+  const { base_lr, gamma, power, stepsize, stepvalue, max_iter, warmup_iter } = filled('SolverParameter', solver);
+  return { base_lr: f(base_lr), gamma: f(gamma), power: f(power), stepsize, stepvalue, max_iter, warmup_iter };
 }

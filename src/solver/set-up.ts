@@ -9,7 +9,7 @@ import type { SnapshotContext, SolverListener } from './events.js';
 import { initialWeights } from './initial-weights.js';
 import { policyWarnings } from './rates.js';
 import { RunnableNet } from './runnable-net.js';
-import { checkSolver, type NetRequest, planSolver, solverNets } from './settings.js';
+import { checkSolver, type NetRequest, planSolver, solverNets, solverWarnings } from './settings.js';
 import { applyWeights } from './weights.js';
 
 export interface SolverOptions {
@@ -40,7 +40,7 @@ export interface BuiltNets {
 export async function buildNets(options: SolverOptions, emit: SolverListener): Promise<BuiltNets> {
   const { solver, file } = options;
   checkSolver(solver);
-  for (const warning of policyWarnings(solver)) emit({ type: 'warning', warning });
+  for (const warning of [...policyWarnings(solver), ...solverWarnings(solver)]) emit({ type: 'warning', warning });
   const requests = solverNets(solver, file);
   for (const warning of requests.warnings) emit({ type: 'warning', warning });
   emit({ type: 'initializing', text: formatText('SolverParameter', solver) });

@@ -27,7 +27,7 @@ export interface SolverNets {
   warnings: SiameseError[];
 }
 
-const TYPES = ['SGD', 'Nesterov', 'AdaGrad', 'RMSProp', 'AdaDelta', 'Adam'];
+const TYPES = ['SGD', 'Nesterov', 'AdaGrad', 'RMSProp', 'AdaDelta', 'Adam', 'AdamW'];
 const TRAIN_FIELDS = ['train_net_param', 'train_net', 'net_param', 'net'] as const;
 
 /** Refuses settings that Caffe refuses. */
@@ -43,6 +43,7 @@ export function checkSolver(solver: SolverParameter): void {
   if (type === 'RMSProp' && !(s.rms_decay >= 0 && s.rms_decay < 1)) fail('rms_decay', 'rms_decay must be in [0, 1)');
   if (s.max_iter < 0) fail('max_iter', 'max_iter is negative');
   if (s.iter_size < 1) fail('iter_size', 'iter_size must be at least 1');
+  if (s.warmup_iter < 0) fail('warmup_iter', 'warmup_iter is negative');
   if (s.average_loss < 1) fail('average_loss', 'average_loss must be at least 1');
   for (const field of ['display', 'snapshot', 'test_interval'] as const) {
     if (s[field] < 0) fail(field, `${field} is negative`);
@@ -83,11 +84,29 @@ export function planSolver(solver: SolverParameter): PlanSolver {
     momentum2: s.momentum2,
     rms_decay: s.rms_decay,
     delta: s.delta,
-    weight_decay: s.weight_decay,
+    weight_decay: weightDecay(solver),
     regularization_type: s.regularization_type as 'L1' | 'L2',
     clip_gradients: s.clip_gradients,
     iter_size: s.iter_size,
   };
+}
+
+/** The decay in use: AdamW's may be given in MyCaffe's field, or in Caffe's. */
+function weightDecay(solver: SolverParameter): number {
+  const { weight_decay, adamw_decay } = filled('SolverParameter', solver);
+  if (solverType(solver) !== 'AdamW') return weight_decay;
+  return solver.adamw_decay === undefined && solver.weight_decay !== undefined ? weight_decay : adamw_decay;
+}
+
+/** Things that are allowed, and not what was meant. */
+export function solverWarnings(solver: SolverParameter): SiameseError[] {
+  const { adamw_decay, weight_decay } = solver;
+  const apart = solverType(solver) === 'AdamW';
+  if (adamw_decay === undefined || (apart && weight_decay === undefined)) return [];
+  const [field, message] = apart
+    ? ['weight_decay', 'weight_decay has no effect beside adamw_decay: AdamW takes one decay']
+    : ['adamw_decay', `adamw_decay has no effect with type "${solverType(solver)}"`];
+  return [new SiameseError('input', message, { at: positionOf(solver, field) })];
 }
 
 /**

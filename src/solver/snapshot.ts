@@ -18,6 +18,7 @@ export const HISTORY_SLOTS: Readonly<Record<string, number>> = {
   RMSProp: 1,
   AdaDelta: 2,
   Adam: 2,
+  AdamW: 2,
 };
 
 export interface SnapshotNames {

@@ -32,6 +32,22 @@ const variants: ReferenceCase[] = (['NONE', 'MATCHING', 'NONMATCHING', 'ALL'] as
   }),
 );
 
+const minings: ReferenceCase[] = (['HARD', 'SEMI_HARD'] as const).flatMap((mining) =>
+  (['EUCLIDEAN', 'MANHATTAN'] as const).map((distance) => ({
+    name: `${distance}, negative_mining ${mining}`,
+    ...common,
+    options: options(`margin: 2 distance_calculation: ${distance} negative_mining: ${mining}`),
+    shapes: [
+      [17, 4],
+      [17, 4],
+      [17, 2],
+    ],
+    values: classes,
+    reference: reference({ margin: 2, manhattan: distance === 'MANHATTAN', mining }),
+    differences: CAFFES_GUARD,
+  })),
+);
+
 describe('ContrastiveLoss', () => {
   testGolden('ContrastiveLoss');
   testAgainstReference('ContrastiveLoss', [
@@ -87,6 +103,7 @@ describe('ContrastiveLoss', () => {
       differences: CAFFES_GUARD,
     },
     ...variants,
+    ...minings,
   ]);
   testThreads('ContrastiveLoss', {
     name: 'large',
@@ -201,6 +218,25 @@ describe('ContrastiveLoss', () => {
       shapes: [[4, 2], [4, 2], [4], [3, 2]],
       message: /needs two class labels/,
       at: 'ALL',
+    },
+    {
+      name: 'negative mining without class labels',
+      options: options('negative_mining: HARD'),
+      shapes: [[4, 2], [4, 2], [4]],
+      message: /negative_mining needs two class labels/,
+      at: 'HARD',
+    },
+    {
+      name: 'negative mining among centroids',
+      options: options('centroid_learning: ALL negative_mining: HARD'),
+      shapes: [
+        [4, 2],
+        [4, 2],
+        [4, 2],
+        [3, 2],
+      ],
+      message: /negative_mining and centroid_learning cannot be used together/,
+      at: 'HARD',
     },
     {
       name: 'centroids of another length',

@@ -1,7 +1,8 @@
-import { TripletLoss } from '../reference/TripletLoss';
+import { TripletLoss, TripletMining } from '../reference/TripletLoss';
+import { labelled, testBatchErrors, testNothingToLearn } from './batch-cases';
 import { testErrors, testWarnings } from './errors';
 import { runLayer } from './harness';
-import { testAgainstReference } from './reference-cases';
+import { testAgainstReference, testThreads } from './reference-cases';
 
 const three = (...shape: number[]) => [shape, shape, shape];
 
@@ -17,6 +18,29 @@ describe('TripletLoss', () => {
       reference: TripletLoss(0.3),
     },
   ]);
+  testAgainstReference(
+    'TripletLoss',
+    (['HARD', 'SEMI_HARD', 'ALL'] as const).flatMap((mining) =>
+      [
+        { text: '', given: {} },
+        { text: 'alpha: 0.3 plain_distance: true', given: { alpha: 0.3, plain: true } },
+        { text: 'alpha: 0.2 normalize: true', given: { alpha: 0.2, normalize: true } },
+      ].map(({ text, given }) => ({
+        name: `mined ${mining} ${text}`,
+        isLoss: true,
+        gradients: [true, false],
+        values: labelled(4),
+        options: `triplet_loss_param { mining: ${mining} ${text} }`,
+        shapes: [[17, 3], [17]],
+        reference: TripletMining({ mining, ...given }),
+        // d / dx of a distance is over d + 1e-4 here, as in ContrastiveLoss.
+        ...(text.includes('plain') && { tolerance: 2e-3 }),
+      })),
+    ),
+  );
+  testThreads('TripletLoss', { name: 'large', isLoss: true, values: labelled(9), shapes: [[150, 70], [150]] });
+  testNothingToLearn('TripletLoss', '', [0, 1, 2, 3]);
+  testBatchErrors('TripletLoss');
   it('costs nothing, and moves nothing, where the negative is far enough', async () => {
     const bottoms = [
       [0, 0],
@@ -48,6 +72,13 @@ describe('TripletLoss', () => {
     },
   ]);
   testWarnings('TripletLoss', [
+    {
+      name: 'mining of triplets that are given',
+      options: 'triplet_loss_param { mining: ALL }',
+      shapes: three(4, 2),
+      message: /mining has no effect on triplets that are given/,
+      at: 'ALL',
+    },
     {
       name: 'loss_param',
       options: 'loss_param { normalization: VALID }',
