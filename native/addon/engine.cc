@@ -29,7 +29,8 @@ EngineOptions read_options(const Napi::Value& value) {
 Napi::Function JsEngine::define(Napi::Env env) {
   return DefineClass(env, "NativeEngine",
                      {InstanceMethod("run", &JsEngine::run), InstanceMethod("setRecords", &JsEngine::set_records),
-                      InstanceMethod("setMean", &JsEngine::set_mean), InstanceMethod("read", &JsEngine::read),
+                      InstanceMethod("setMean", &JsEngine::set_mean), InstanceMethod("count", &JsEngine::count),
+                      InstanceMethod("read", &JsEngine::read),
                       InstanceMethod("write", &JsEngine::write), InstanceMethod("readParam", &JsEngine::read_param),
                       InstanceMethod("writeParam", &JsEngine::write_param),
                       InstanceMethod("readArena", &JsEngine::read_arena),

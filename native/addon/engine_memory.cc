@@ -57,7 +57,7 @@ int64_t element_count(const PlanTensor& tensor) {
 
 }  // namespace
 
-void JsEngine::access_blob(const Napi::CallbackInfo& info, bool writing) {
+TensorId JsEngine::blob_tensor(const Napi::CallbackInfo& info) const {
   Engine& engine = idle(info.Env());
   const std::string name = info[0].ToString(), kind = info[1].ToString();
   const PlanBlob* const found = find_blob(engine.plan(), name);
@@ -67,8 +67,20 @@ void JsEngine::access_blob(const Napi::CallbackInfo& info, bool writing) {
   if (kind != "data" && kind != "diff") throw Napi::TypeError::New(info.Env(), "blobs have data and diff, not " + kind);
   const TensorId id = kind == "diff" ? blob.tensors.diff : blob.tensors.data;
   if (id < 0) throw Napi::Error::New(info.Env(), "blob " + name + " has no diff in this plan");
+  return id;
+}
+
+Napi::Value JsEngine::count(const Napi::CallbackInfo& info) {
+  Engine& engine = idle(info.Env());
+  return Napi::Number::New(info.Env(), static_cast<double>(engine.count(blob_tensor(info))));
+}
+
+void JsEngine::access_blob(const Napi::CallbackInfo& info, bool writing) {
+  Engine& engine = idle(info.Env());
+  const TensorId id = blob_tensor(info);
   Napi::Float32Array array = floats(info[2], "the array");
-  check_count(array, element_count(engine.plan().tensors[static_cast<size_t>(id)]), "blob " + name);
+  check_count(array, engine.count(id), "blob " + std::string(info[0].ToString()));
+  if (array.ElementLength() == 0) return;
   on_thread(info.Env(), [&] { writing ? engine.write(id, array.Data()) : engine.read(id, array.Data()); });
 }
 

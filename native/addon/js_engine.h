@@ -31,6 +31,7 @@ class JsEngine final : public Napi::ObjectWrap<JsEngine> {
   void finish(Napi::Env env);
   void set_records(const Napi::CallbackInfo& info);
   void set_mean(const Napi::CallbackInfo& info);
+  Napi::Value count(const Napi::CallbackInfo& info);
   void read(const Napi::CallbackInfo& info);
   void write(const Napi::CallbackInfo& info);
   void read_param(const Napi::CallbackInfo& info);
@@ -46,6 +47,7 @@ class JsEngine final : public Napi::ObjectWrap<JsEngine> {
   }
   void dispose(const Napi::CallbackInfo&) { close(); }
 
+  TensorId blob_tensor(const Napi::CallbackInfo& info) const;
   void access_blob(const Napi::CallbackInfo& info, bool writing);
   void access_param(const Napi::CallbackInfo& info, bool writing);
   void access_arena(const Napi::CallbackInfo& info, bool writing);

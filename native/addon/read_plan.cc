@@ -100,6 +100,7 @@ PlanTensor tensor(const Node& node) {
   result.split = node["split"].integer();
   result.pitch = node["pitch"].integer();
   if (node.has("step")) result.step = node["step"].integer();
+  if (node.has("items")) result.items = node["items"].integer();
   return result;
 }
 

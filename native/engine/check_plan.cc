@@ -38,6 +38,8 @@ void check_tensor(const Plan& plan, size_t id) {
   check(t.pitch < kMaxFloats && t.step >= 1 && t.step < kMaxFloats, what + " has an impossible pitch");
   check(t.step == 1 ? t.pitch >= cols : t.pitch == 1 && t.step >= rows, what + " has a pitch below its cols");
   const int64_t size = t.arena == PlanTensor::Arena::kActivation ? plan.activation_size : plan.param_size;
+  check(t.items >= -1 && t.items < static_cast<int64_t>(plan.layers.size()) && (t.items < 0 || !t.shape.empty()),
+        what + " has its items counted by no layer");
   check(t.offset >= 0 && t.offset <= size, what + " begins outside of its arena");
   if (rows == 0 || cols == 0) return;
   const double last = static_cast<double>(rows - 1) * static_cast<double>(t.pitch) +

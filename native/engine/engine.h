@@ -75,6 +75,8 @@ class Engine {
   virtual void set_records(size_t feed, const Records& records) = 0;
   virtual void set_mean(size_t feed, std::vector<float> mean) = 0;
 
+  // Elements of a tensor now: fewer than its shape says where a layer lets fewer items through.
+  virtual int64_t count(TensorId tensor) const = 0;
   // Whole tensors, in NCHW order at `floats`.
   virtual void read(TensorId tensor, float* floats) = 0;
   virtual void write(TensorId tensor, const float* floats) = 0;

@@ -1,7 +1,10 @@
 // The engine over a backend: arenas, layers, feeds, and all access between runs. The loops over iterations are derived
 // from it: run_loop.h, driven by the host, and cuda/engine.h, played by a GPU.
 #pragma once
+#include <algorithm>
 #include <chrono>
+#include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +23,7 @@ class EngineOn : public Engine {
 
   void set_records(size_t feed, const Records& records) override;
   void set_mean(size_t feed, std::vector<float> mean) override;
+  int64_t count(TensorId tensor) const override { return tensors_[tensor].count(); }
   void read(TensorId tensor, float* floats) override { on_.read(tensors_[tensor], floats); }
   void write(TensorId tensor, const float* floats) override { on_.write(tensors_[tensor], floats); }
   void read_history(size_t param, int64_t slot, float* floats) override { on_.read(history_of(param, slot), floats); }
@@ -57,16 +61,24 @@ class EngineOn : public Engine {
   const Plan plan_;
   On on_;
   Memory activations_, params_, gradients_, history_;
-  const Tensors tensors_;
+  Tensors tensors_;
+  const uint64_t seed_;
   std::vector<std::unique_ptr<Layer<On>>> layers_;
+  // Of layers behind a Filter: which layers say how many items there are, and how many the layer was made for.
+  struct Counted {
+    int64_t by, made_for;
+  };
+  std::vector<std::vector<Counted>> counted_;
   std::vector<FedBy> feeds_;
-  std::vector<Tensor> outputs_;
+  std::vector<TensorId> outputs_;
   int64_t output_count_ = 0;
   bool profiling_ = false;
   std::vector<double> nanoseconds_;
 
  private:
-  void make_layers(uint64_t seed);
+  void make_layers();
+  std::unique_ptr<Layer<On>> make_layer(size_t index) const;
+  bool follow_items(size_t index, bool backward);
   void make_feeds();
   Memory& arena(ArenaName name) {
     return name == ArenaName::kParam ? params_ : name == ArenaName::kGradient ? gradients_ : history_;
@@ -87,29 +99,47 @@ EngineOn<On>::EngineOn(Plan plan, On on, uint64_t seed)
       gradients_(plan_.param_size),
       history_(plan_.has_solver ? plan_.param_size * history_slots(plan_.solver) : 0),
       tensors_(plan_, {activations_.data(), params_.data(), gradients_.data()}),
+      seed_(seed),
       nanoseconds_(2 * plan_.layers.size()) {
-  make_layers(seed);
+  make_layers();
   make_feeds();
   for (const std::string& name : plan_.outputs) {
-    outputs_.push_back(tensors_[find_blob(plan_, name)->tensors.data]);
-    output_count_ += outputs_.back().count();
+    outputs_.push_back(find_blob(plan_, name)->tensors.data);
+    output_count_ += tensors_.whole(outputs_.back()).count();
   }
 }
 
 template <class On>
-void EngineOn<On>::make_layers(uint64_t seed) {
+std::unique_ptr<Layer<On>> EngineOn<On>::make_layer(size_t i) const {
+  const PlanLayer& layer = plan_.layers[i];
   const auto& table = layer_table<On>();
+  const auto found = table.find(layer.type);
+  if (found == table.end()) throw std::invalid_argument("there is no native layer of type " + layer.type);
+  // An odd multiplier spreads the seeds: layer i's generator is not layer i + 1's, one draw later.
+  const uint64_t own_seed = (seed_ + i + 1) * 0x9E3779B97F4A7C15u;
+  // What says how many items there are has room for all.
+  const bool counts = std::any_of(layer.tops.begin(), layer.tops.end(), [&](const PlanPair& top) {
+    return plan_.tensors[static_cast<size_t>(top.data)].items == static_cast<int64_t>(i);
+  });
+  return found->second(LayerArguments{layer.name, layer.type, plan_.train, own_seed, tensors_[layer.bottoms],
+                                      counts ? tensors_.whole(layer.tops) : tensors_[layer.tops],
+                                      tensors_[layer.params], layer.attributes});
+}
+
+template <class On>
+void EngineOn<On>::make_layers() {
   int64_t scratch = 0;
   for (size_t i = 0; i < plan_.layers.size(); ++i) {
-    const PlanLayer& layer = plan_.layers[i];
+    std::set<int64_t> counts;
+    for (const auto* pairs : {&plan_.layers[i].bottoms, &plan_.layers[i].tops}) {
+      for (const PlanPair& pair : *pairs) counts.insert(plan_.tensors[static_cast<size_t>(pair.data)].items);
+    }
+    counted_.emplace_back();
+    for (int64_t by : counts) {
+      if (by >= 0 && by != static_cast<int64_t>(i)) counted_.back().push_back({by, -1});
+    }
     try {
-      const auto found = table.find(layer.type);
-      if (found == table.end()) throw std::invalid_argument("there is no native layer of type " + layer.type);
-      // An odd multiplier spreads the seeds: layer i's generator is not layer i + 1's, one draw later.
-      const uint64_t own_seed = (seed + i + 1) * 0x9E3779B97F4A7C15u;
-      layers_.push_back(found->second(LayerArguments{layer.name, layer.type, plan_.train, own_seed,
-                                                     tensors_[layer.bottoms], tensors_[layer.tops],
-                                                     tensors_[layer.params], layer.attributes}));
+      layers_.push_back(make_layer(i));
       scratch = std::max(scratch, layers_.back()->scratch());
     } catch (const std::bad_alloc&) {
       throw;
@@ -140,10 +170,13 @@ void EngineOn<On>::run_layer(int64_t index, bool backward) {
   const size_t i = static_cast<size_t>(index);
   const auto start = profiling_ ? Clock::now() : Clock::time_point();
   try {
+    if (!counted_[i].empty() && !follow_items(i, backward)) return;
     if (backward) {
       layers_[i]->backward(on_);
     } else {
       layers_[i]->forward(on_);
+      const int64_t items = layers_[i]->passed();
+      if (items >= 0) tensors_.set_items(index, items);
     }
   } catch (const DeviceError& error) {
     throw LayerError(index, error.what(), LayerError::Fault::kDevice);
@@ -159,6 +192,36 @@ void EngineOn<On>::run_layer(int64_t index, bool backward) {
     nanoseconds_[i + (backward ? layers_.size() : 0)] +=
         std::chrono::duration<double, std::nano>(Clock::now() - start).count();
   }
+}
+
+// A layer behind a Filter is made anew when another number of items comes through; false where none does. Then what it
+// makes that has a size all the same is 0.
+template <class On>
+bool EngineOn<On>::follow_items(size_t i, bool backward) {
+  bool same = true, none = false;
+  for (Counted& counted : counted_[i]) {
+    const int64_t items = tensors_.items(counted.by);
+    same = same && items == counted.made_for;
+    none = none || items == 0;
+    counted.made_for = items;
+  }
+  const PlanLayer& layer = plan_.layers[i];
+  if (none) {
+    for (Counted& counted : counted_[i]) counted.made_for = -1;
+    if (!backward && layers_[i]->passed() >= 0) tensors_.set_items(static_cast<int64_t>(i), 0);
+    for (const PlanPair& pair : backward ? layer.bottoms : layer.tops) {
+      const Tensor idle = tensors_[backward ? pair.diff : pair.data];
+      if (idle && idle.count() > 0) on_.fill(idle, 0);
+    }
+    return false;
+  }
+  if (same) return true;
+  std::unique_ptr<Layer<On>> made = make_layer(i);
+  const std::vector<uint8_t> state = layers_[i]->state(on_);
+  if (!state.empty()) made->set_state(on_, state);
+  on_.reserve_scratch(made->scratch());
+  layers_[i] = std::move(made);
+  return true;
 }
 
 template <class On>

@@ -38,6 +38,8 @@ class Layer {
   virtual void backward(On&) {}
   // Floats of scratch this layer wants; one buffer is shared by all layers of an engine, as large as the largest wish.
   virtual int64_t scratch() const { return 0; }
+  // Of a layer whose tops have fewer items than their shapes say (Filter): how many the last forward pass gave them.
+  virtual int64_t passed() const { return -1; }
   // What must survive a snapshot beside the parameters (a generator's state).
   virtual std::vector<uint8_t> state(On&) const { return {}; }
   virtual void set_state(On&, const std::vector<uint8_t>&) {}

@@ -18,6 +18,7 @@ struct PlanTensor {
   int64_t split = 0;
   int64_t pitch = 0;
   int64_t step = 1;
+  int64_t items = -1;  // the layer that says how many items of axis 0 there are, at most as many as the shape has
 };
 
 struct PlanPair {

@@ -98,9 +98,12 @@ float RunLoop<On>::loss() {
 
 template <class On>
 void RunLoop<On>::copy_outputs(float* to) {
-  for (const Tensor& output : outputs_) {
-    on_.read(output, to);
-    to += output.count();
+  for (TensorId output : outputs_) {
+    const Tensor there = tensors_[output];
+    const int64_t room = tensors_.whole(output).count();
+    if (there.count() > 0) on_.read(there, to);
+    std::fill(to + there.count(), to + room, 0.0f);  // items that no layer let through
+    to += room;
   }
 }
 

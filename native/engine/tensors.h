@@ -22,14 +22,30 @@ inline Tensor bind_tensor(const PlanTensor& plan, float* const (&base)[3]) {
   return tensor;
 }
 
+// The first n items of axis 0, which is outermost among the rows or among the columns: the same memory, less of it.
+inline Tensor first_items(Tensor tensor, int64_t n) {
+  int64_t& extent = tensor.split == 0 ? tensor.rows : tensor.cols;
+  extent = tensor.shape[0] == 0 ? 0 : extent / tensor.shape[0] * n;
+  tensor.shape[0] = n;
+  return tensor;
+}
+
 class Tensors {
  public:
-  Tensors(const Plan& plan, float* const (&base)[3]) {
-    for (const PlanTensor& tensor : plan.tensors) bound_.push_back(bind_tensor(tensor, base));
+  Tensors(const Plan& plan, float* const (&base)[3]) : items_(plan.layers.size(), -1) {
+    for (const PlanTensor& tensor : plan.tensors) {
+      bound_.push_back(bind_tensor(tensor, base));
+      counted_by_.push_back(tensor.items);
+    }
   }
 
-  // Empty for -1.
-  Tensor operator[](TensorId id) const { return id < 0 ? Tensor{} : bound_[static_cast<size_t>(id)]; }
+  // As many items as there are now. Empty for -1.
+  Tensor operator[](TensorId id) const {
+    if (id < 0) return {};
+    const Tensor whole = bound_[static_cast<size_t>(id)];
+    const int64_t layer = counted_by_[static_cast<size_t>(id)];
+    return layer < 0 || items_[static_cast<size_t>(layer)] < 0 ? whole : first_items(whole, items_[static_cast<size_t>(layer)]);
+  }
   Blob operator[](const PlanPair& pair) const { return {(*this)[pair.data], (*this)[pair.diff]}; }
   std::vector<Blob> operator[](const std::vector<PlanPair>& pairs) const {
     std::vector<Blob> blobs;
@@ -37,8 +53,22 @@ class Tensors {
     return blobs;
   }
 
+  // All the items there can be.
+  Tensor whole(TensorId id) const { return id < 0 ? Tensor{} : bound_[static_cast<size_t>(id)]; }
+  std::vector<Blob> whole(const std::vector<PlanPair>& pairs) const {
+    std::vector<Blob> blobs;
+    for (const PlanPair& pair : pairs) blobs.push_back({whole(pair.data), whole(pair.diff)});
+    return blobs;
+  }
+
+  // How many items layer `layer` lets through; -1: not known yet.
+  int64_t items(int64_t layer) const { return items_[static_cast<size_t>(layer)]; }
+  void set_items(int64_t layer, int64_t items) { items_[static_cast<size_t>(layer)] = items; }
+
  private:
   std::vector<Tensor> bound_;
+  std::vector<int64_t> counted_by_;  // by tensor
+  std::vector<int64_t> items_;       // by layer
 };
 
 }  // namespace siamese

@@ -46,9 +46,11 @@ export class Engine {
     this.guard(() => this.engine.setMean(feed, mean));
   }
 
-  /** A blob's elements in Caffe's order. */
+  /** A blob's elements in Caffe's order; behind a Filter those of the items that the last pass let through. */
   read(blob: string, kind: 'data' | 'diff' = 'data'): Float32Array {
-    const out = new Float32Array(count(this.plan.tensors[this.blob(blob)[kind]]));
+    const tensor = this.plan.tensors[this.blob(blob)[kind]];
+    const counted = tensor?.items !== undefined;
+    const out = new Float32Array(counted ? this.guard(() => this.engine.count(blob, kind)) : count(tensor));
     this.guard(() => this.engine.read(blob, kind, out));
     return out;
   }

@@ -66,6 +66,8 @@ export interface NativeEngine {
   setRecords(feed: number, records: RecordSet): void;
   /** Mean to subtract: C x H x W floats of the whole (uncropped) record. */
   setMean(feed: number, mean: Float32Array): void;
+  /** Elements of a blob now: fewer than its shape says where a Filter lets fewer items through. */
+  count(blob: string, kind: 'data' | 'diff'): number;
   /** By blob name, NCHW; `out.length` must equal the count. Throws while busy. */
   read(blob: string, kind: 'data' | 'diff', out: Float32Array): void;
   write(blob: string, kind: 'data' | 'diff', from: Float32Array): void;

@@ -27,12 +27,14 @@ import { Eltwise } from './Eltwise.js';
 import { Embed } from './Embed.js';
 import { EuclideanLoss } from './EuclideanLoss.js';
 import { Exp } from './Exp.js';
+import { Filter } from './Filter.js';
 import { Flatten } from './Flatten.js';
 import { HingeLoss } from './HingeLoss.js';
 import { Im2col } from './Im2col.js';
 import { InfogainLoss } from './InfogainLoss.js';
 import { InnerProduct } from './InnerProduct.js';
 import { Input } from './Input.js';
+import { Knn } from './Knn.js';
 import { Log } from './Log.js';
 import { LRN } from './LRN.js';
 import { LSTM } from './LSTM.js';
@@ -41,6 +43,7 @@ import type { LayerType } from './layer.js';
 import { MultinomialLogisticLoss } from './MultinomialLogisticLoss.js';
 import { MultiSimilarityLoss } from './MultiSimilarityLoss.js';
 import { MVN } from './MVN.js';
+import { Normalization1 } from './Normalization1.js';
 import { Parameter } from './Parameter.js';
 import { Pooling } from './Pooling.js';
 import { Power } from './Power.js';
@@ -93,12 +96,14 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Embed,
     EuclideanLoss,
     Exp,
+    Filter,
     Flatten,
     HingeLoss,
     Im2col,
     InfogainLoss,
     InnerProduct,
     Input,
+    Knn,
     Log,
     LRN,
     LSTM,
@@ -106,6 +111,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     MultinomialLogisticLoss,
     MultiSimilarityLoss,
     MVN,
+    Normalization1,
     Parameter,
     Pooling,
     Power,
@@ -175,7 +181,7 @@ export function findLayerType(layer: LayerParameter): LayerType {
 }
 
 /** Caffe's types that are missing here: no spelling mistakes. */
-const NOT_HERE = new Set(['Filter', 'HDF5Data', 'HDF5Output', 'ImageData', 'MemoryData', 'WindowData'].map(loose));
+const NOT_HERE = new Set(['HDF5Data', 'HDF5Output', 'ImageData', 'MemoryData', 'WindowData'].map(loose));
 
 function loose(type: string): string {
   return type.replace(/_/g, '').toLowerCase();

@@ -51,6 +51,8 @@ export interface LayerSetup {
   views?: { top: number; bottom: number; axis?: number; start?: number }[];
   /** Layer does not run at all (Silence). */
   noop?: boolean;
+  /** The bottom whose non-zero items say which items the tops have: axis 0 of their shapes is only the most (Filter). */
+  selector?: number;
   /**
    * The last `params` blobs are filled so many `times` more, which only moves the generator on: Caffe's unrolled nets
    * fill those blobs at each time step.
@@ -70,9 +72,9 @@ export interface LayerType {
   readonly autoTops?: boolean;
   /** Top 0 has loss weight 1 unless the prototxt says otherwise. */
   readonly isLoss?: boolean;
-  /** Bottoms that force_backward may not force (labels). */
+  /** Bottoms that force_backward may not force (labels); negative numbers count from the last. */
   readonly noForceBackward?: readonly number[];
-  /** Bottoms that can never take a gradient: asking for one is an error (label of a loss). */
+  /** Bottoms that can never take a gradient, counted likewise: asking for one is an error (label of a loss). */
   readonly noGradient?: readonly number[];
   /** top may be the same blob as bottom. */
   readonly inPlace?: boolean;

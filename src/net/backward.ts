@@ -1,4 +1,4 @@
-/** Pass 5: which layers run backward, and into which of their bottoms. Caffe's rules, in Caffe's order. */
+/** Pass 6: which layers run backward, and into which of their bottoms. Caffe's rules, in Caffe's order. */
 import type { LayerType } from '../layers/layer.js';
 import type { LayerParameter } from '../proto/messages.js';
 import { layerError } from './layer-error.js';
@@ -70,7 +70,9 @@ function force(layers: readonly BackwardInput[], flows: readonly BackwardFlow[])
   layers.forEach(({ type }, l) => {
     const flow = flows[l]!;
     flow.needsBackward = true;
-    flow.propagateDown = flow.propagateDown.map((down, b) => down || !type.noForceBackward?.includes(b));
+    flow.propagateDown = flow.propagateDown.map(
+      (down, b) => down || !includes(type.noForceBackward, b, flow.propagateDown.length),
+    );
     flow.paramPropagateDown.fill(true);
   });
 }
@@ -79,13 +81,18 @@ function force(layers: readonly BackwardInput[], flows: readonly BackwardFlow[])
 function refuseImpossible(layers: readonly BackwardInput[], flows: readonly BackwardFlow[]): void {
   layers.forEach(({ param, type }, l) => {
     const { needsBackward, propagateDown } = flows[l]!;
-    const b = propagateDown.findIndex((down, i) => down && type.noGradient?.includes(i));
+    const b = propagateDown.findIndex((down, i) => down && includes(type.noGradient, i, propagateDown.length));
     if (!needsBackward || b < 0) return;
     throw layerError(layers[l]!.param, `cannot pass a gradient to bottom ${b}, "${param.bottom?.[b]}"`, {
       field: `bottom[${b}]`,
       help: 'labels must come from layers that learn nothing, or set propagate_down: false for this bottom',
     });
   });
+}
+
+/** Whether a list of bottoms names number `b` of `count`; negative numbers count from the last. */
+function includes(list: readonly number[] | undefined, b: number, count: number): boolean {
+  return list !== undefined && (list.includes(b) || list.includes(b - count));
 }
 
 /** Blobs whose diff some layer writes, or whose diff is a loss weight. */

@@ -7,6 +7,11 @@ export interface NetBlob {
   shape: number[];
   /** Some layer below the loss needs its gradient. */
   needsDiff: boolean;
+  /**
+   * Number of the layer (a Filter) that says at run time how many items there are: then axis 0 of the shape is only the
+   * most. Blobs of one number have the same items.
+   */
+  items?: number | undefined;
 }
 
 export interface NetParam {

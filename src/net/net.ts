@@ -1,4 +1,4 @@
-/** The net, from a NetParameter by passes in this order: filter, split, shapes, params, backward. Read this file first. */
+/** The net, from a NetParameter by passes in this order: filter, split, shapes, items, params, backward. Read this file first. */
 import type { SiameseError } from '../errors.js';
 import { SiameseError as Failure } from '../errors.js';
 import { findLayerType } from '../layers/index.js';
@@ -8,6 +8,7 @@ import { copyPositions } from '../proto/positions.js';
 import { planBackward } from './backward.js';
 import { filterNet } from './filter.js';
 import { findSources } from './graph.js';
+import { followItems } from './items.js';
 import { layerError, throwAll } from './layer-error.js';
 import type { Net } from './net-types.js';
 import { shareParams } from './params.js';
@@ -38,6 +39,7 @@ export function buildNet(param: NetParameter, options: NetOptions): Net {
   const layers = (split.layer ?? []).map((layer, l) => settle(layer, types[l]!, options.phase));
   warnOfTwins(layers, options.warn);
   const { layers: shaped, blobs } = inferShapes(layers, types, options);
+  const items = followItems(layers, types, { layers: shaped, blobs }, options);
   const { layers: params, params: owned } = shareParams(
     layers,
     shaped.map(({ setup }) => setup.params),
@@ -67,7 +69,11 @@ export function buildNet(param: NetParameter, options: NetOptions): Net {
       ...flows[l]!,
       lossWeights: lossWeights[l]!,
     })),
-    blobs: blobs.map((blob, b) => ({ ...blob, needsDiff: needsDiff[b]! })),
+    blobs: blobs.map((blob, b) => ({
+      ...blob,
+      needsDiff: needsDiff[b]!,
+      ...(items[b] !== undefined && { items: items[b] }),
+    })),
     params: owned,
     outputs: findOutputs(layers),
   };

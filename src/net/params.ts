@@ -1,4 +1,4 @@
-/** Pass 4: parameter blobs, shared by name: the first layer with a name owns the blob, later ones use it. */
+/** Pass 5: parameter blobs, shared by name: the first layer with a name owns the blob, later ones use it. */
 import type { ParamRequest } from '../layers/layer.js';
 import type { LayerParameter, ParamSpec } from '../proto/messages.js';
 import { layerError } from './layer-error.js';

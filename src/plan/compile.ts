@@ -50,7 +50,9 @@ export function compile(net: Net, options: CompileOptions): Plan {
   for (const name of [...outputs, ...keptNames(options.keep, named)]) keepToEnd(slotOf(name, named, net));
   const activation = placeStorages(storages);
 
-  const tensors = new TensorTable();
+  const tensors = new TensorTable(
+    new Map(laid.operations.flatMap(({ counts }, o) => (counts === undefined ? [] : [[counts, o] as const]))),
+  );
   const { params, size } = placeParams(net, tensors);
   const ids = (slot: Slot) => ({ data: tensors.add(slot.data), diff: slot.diff ? tensors.add(slot.diff) : -1 });
   return {

@@ -9,6 +9,8 @@ export interface DraftBlob {
   shape: readonly number[];
   /** Some layer writes its gradient. */
   needsDiff: boolean;
+  /** See NetBlob. */
+  items?: number | undefined;
 }
 
 export interface DraftLayer {
@@ -19,6 +21,8 @@ export interface DraftLayer {
   /** The net's layer; the towers pass inserts some without. */
   source?: NetLayer | undefined;
   setup: LayerSetup;
+  /** Says how many items there are in blobs whose `items` is this number. */
+  counts?: number | undefined;
   bottoms: number[];
   tops: number[];
   /** Number in Net.params, the shape here (PERMISSIVE sharing), and whether this layer adds to its gradient. */
@@ -50,8 +54,13 @@ export interface Draft {
 }
 
 export function draftNet(net: Net, backward: boolean): Draft {
-  const blobs = net.blobs.map(({ name, shape, needsDiff }) => ({ name, shape, needsDiff: backward && needsDiff }));
-  const layers = net.layers.map((layer): DraftLayer => {
+  const blobs = net.blobs.map(({ name, shape, needsDiff, items }) => ({
+    name,
+    shape,
+    needsDiff: backward && needsDiff,
+    items,
+  }));
+  const layers = net.layers.map((layer, l): DraftLayer => {
     const runs = layer.needsBackward && layer.tops.some((top) => blobs[top]!.needsDiff);
     return {
       name: layer.param.name ?? '',
@@ -59,6 +68,7 @@ export function draftNet(net: Net, backward: boolean): Draft {
       at: positionOf(layer.param),
       source: layer,
       setup: layer.setup,
+      counts: layer.tops.some((top) => net.blobs[top]!.items === l) ? l : undefined,
       bottoms: layer.bottoms,
       tops: layer.tops,
       params: layer.params.map(({ id, shape }, p) => ({

@@ -124,14 +124,14 @@ class Layouter {
     const { data, diff } = this.current[layer.bottoms[0]!]!;
     const slots: Slot[] = [];
     for (const [t, top] of layer.tops.entries()) {
-      const { shape, needsDiff } = this.draft.blobs[top]!;
+      const { shape, needsDiff, items } = this.draft.blobs[top]!;
       const spec = layer.setup.views!.find((view) => view.top === t)!;
       const cut = (view: View) =>
         spec.axis === undefined ? reshape(view, shape) : rangeOf(view, spec.axis, spec.start ?? 0, shape[spec.axis]!);
       const topData = cut(data);
       if (!topData) return undefined;
       let topDiff: View | undefined;
-      if (needsDiff) topDiff = kind === 'view' && diff ? cut(diff) : allocate(shape, topData.split);
+      if (needsDiff) topDiff = kind === 'view' && diff ? cut(diff) : allocate(shape, topData.split, items);
       if (needsDiff && topDiff?.split !== topData.split) return undefined;
       slots.push({ data: topData, diff: topDiff });
     }
@@ -156,8 +156,8 @@ class Layouter {
   }
 
   private fresh(blob: number, split: number): Slot {
-    const { shape, needsDiff } = this.draft.blobs[blob]!;
-    return { data: allocate(shape, split), diff: needsDiff ? allocate(shape, split) : undefined };
+    const { shape, needsDiff, items } = this.draft.blobs[blob]!;
+    return { data: allocate(shape, split, items), diff: needsDiff ? allocate(shape, split, items) : undefined };
   }
 
   private set(blob: number, slot: Slot): void {
@@ -167,7 +167,7 @@ class Layouter {
 
   private emit(layer: DraftLayer, bottomSlots: Slot[], forward: boolean, backward: boolean): void {
     if (!forward && !backward) return;
-    const { name, type, at, params, merged, fused, setup } = layer;
+    const { name, type, at, params, merged, fused, setup, counts } = layer;
     const bottoms = bottomSlots.map(({ data, diff }, b) => ({ data, diff: layer.propagateDown[b] ? diff : undefined }));
     const tops = layer.tops.map((top) => this.current[top]!);
     const reads = setup.backwardReads;
@@ -186,6 +186,7 @@ class Layouter {
       forward,
       backward,
       backwardReads,
+      counts,
       merged,
       fused,
     });

@@ -22,6 +22,7 @@ export interface Operation {
   backward: boolean;
   /** Data that the backward pass reads, besides the diffs. */
   backwardReads: View[];
+  counts?: number | undefined;
   merged?: string[] | undefined;
   fused?: string[] | undefined;
 }

@@ -26,6 +26,8 @@ export interface PlanTensor {
   shape: number[];
   split: number;
   pitch: number;
+  /** Index of the layer (a Filter) that says at run time how many items of axis 0 there are; the shape has room for all. */
+  items?: number | undefined;
 }
 
 /** What a user can read or write by name. */

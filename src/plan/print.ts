@@ -53,8 +53,12 @@ function printNotRun(plan: Plan, net: Net): string[] {
 function printBlobs(plan: Plan): string[] {
   const place = (id: TensorId) => (id < 0 ? '-' : String(plan.tensors[id]!.offset));
   const rows = plan.blobs.map(({ name, data, diff, kept }) => {
-    const { shape, split, pitch } = plan.tensors[data]!;
-    return [name, showShape(shape), `split ${split}`, String(pitch), place(data), place(diff), kept ? 'kept' : ''];
+    const { shape, split, pitch, items } = plan.tensors[data]!;
+    const notes = [
+      ...(kept ? ['kept'] : []),
+      ...(items === undefined ? [] : [`items as ${plan.layers[items]!.name} says`]),
+    ];
+    return [name, showShape(shape), `split ${split}`, String(pitch), place(data), place(diff), notes.join(', ')];
   });
   return ['blobs', ...align([['name', 'shape', 'layout', 'pitch', 'data at', 'diff at', ''], ...rows], [3, 4, 5])];
 }

@@ -122,6 +122,9 @@ function mergedSetup(
   const first = layers[0]!;
   const shapesOf = (layer: DraftLayer) => layer.bottoms.map((blob) => draft.blobs[blob]!.shape);
   const batch = shapesOf(first)[0]?.[0];
+  // Items that come through a Filter are not as many as the shape says, and cannot be stacked.
+  if (layers.some(({ bottoms: from, tops }) => [...from, ...tops].some((b) => draft.blobs[b]!.items !== undefined)))
+    return undefined;
   if (!first.source || batch === undefined) return undefined;
   const { type, param } = first.source;
   if (layers.some((layer) => !isMergeable(layer, around))) return undefined;

@@ -18,6 +18,8 @@ export interface View {
   shape: readonly number[];
   split: number;
   pitch: number;
+  /** Which Filter says how many items of axis 0 there are; see NetBlob. */
+  items?: number | undefined;
 }
 
 /** Floats of a cache line, and of the widest vectors. */
@@ -39,12 +41,12 @@ export function clampSplit(split: number, shape: readonly number[]): number {
 }
 
 /** A view of fresh memory. Rows of images are aligned where that costs little. */
-export function allocate(shape: readonly number[], wantedSplit: number): View {
+export function allocate(shape: readonly number[], wantedSplit: number, items?: number): View {
   const split = clampSplit(wantedSplit, shape);
   const [cols, rows] = [product(shape, 0, split), product(shape, split)];
   const pitch = split === 1 && rows > 1 && cols >= ALIGNMENT ? alignUp(cols) : cols;
   const storage = { size: rows * pitch, start: Infinity, end: -Infinity, offset: -1 };
-  return { storage, offset: 0, shape, split, pitch };
+  return { storage, offset: 0, shape, split, pitch, ...(items !== undefined && { items }) };
 }
 
 /** Elements [start, start + length) of one axis, or undefined where these are not one matrix. */

@@ -179,6 +179,8 @@ export interface LayerParameter {
   data_sequence_param?: DataSequenceParameter | undefined;
   /** How many bottoms the layer keeps in a phase: MyCaffe trims Decode's label so in RUN. */
   max_bottom_count?: MaxBottomCount[] | undefined;
+  knn_param?: KnnParameter | undefined;
+  normalization1_param?: Normalization1Parameter | undefined;
   supervised_contrastive_loss_param?: SupervisedContrastiveLossParameter | undefined;
   multi_similarity_loss_param?: MultiSimilarityLossParameter | undefined;
   arc_face_loss_param?: ArcFaceLossParameter | undefined;
@@ -1131,6 +1133,21 @@ export interface DataSequenceParameter {
   balance_matches?: boolean | undefined;
 }
 
+/** Knn: how near an encoding is to the remembered ones of each class. */
+export interface KnnParameter {
+  /** Number of classes. Default 10. */
+  num_output?: number | undefined;
+  /** Nearest encodings of a class that count. Default 100. */
+  k?: number | undefined;
+  /** Default 1000. */
+  max_stored_batches?: number | undefined;
+}
+
+export interface Normalization1Parameter {
+  /** Default L2. */
+  norm?: 'L1' | 'L2' | undefined;
+}
+
 export interface MaxBottomCount {
   phase?: Phase | undefined;
   count?: number | undefined;
@@ -1530,6 +1547,8 @@ export interface MessageTypes {
   ArcFaceLossParameter: ArcFaceLossParameter;
   WeightedL1Parameter: WeightedL1Parameter;
   DataSequenceParameter: DataSequenceParameter;
+  KnnParameter: KnnParameter;
+  Normalization1Parameter: Normalization1Parameter;
   MaxBottomCount: MaxBottomCount;
   DataNoiseParameter: DataNoiseParameter;
   DataDebugParameter: DataDebugParameter;
