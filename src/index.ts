@@ -39,7 +39,15 @@ export type { Net } from './net/net-types.js';
 export { type CompileOptions, compile } from './plan/compile.js';
 export type { Plan } from './plan/plan.js';
 export { printPlan } from './plan/print.js';
-export { encodeNetWithBlobs, readNet, readSolver, readSolverState, readWeights, type Weights } from './proto/files.js';
+export {
+  encodeNetWithBlobs,
+  parseNet,
+  readNet,
+  readSolver,
+  readSolverState,
+  readWeights,
+  type Weights,
+} from './proto/files.js';
 export type * from './proto/messages.js';
 export { decode, encode, filled } from './proto/schema.js';
 export { formatText, type Parsed, parseText } from './proto/text.js';
