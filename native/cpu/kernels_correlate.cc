@@ -24,8 +24,17 @@ constexpr int64_t kPooledFloats = 28 * 16 * Correlation::kMostPooled;
 }  // namespace
 
 Correlation::Correlation(Shape shape) : s_(std::move(shape)) {
-  for (int64_t k : s_.kernel) kernel_count_ *= k;
-  for (const AxisTaps& axis : s_.axes) places_ *= static_cast<int64_t>(axis.list.size());
+  merge_axes(s_.axes, s_.x_axis, s_.y_axis);
+  const bool forward = s_.direction == kForward;
+  for (const SpatialAxis& axis : s_.axes) {
+    kernel_count_ *= axis.kernel;
+    axes_.push_back(forward ? AxisTaps::forward(axis) : AxisTaps::backward(axis));
+  }
+  if (!s_.axes.empty() && !s_.pooled && s_.x_axis.back() == s_.cols && s_.y_axis.back() == s_.cols &&
+      Fold::pays(s_.cols)) {
+    fold();
+  }
+  for (const AxisTaps& axis : axes_) places_ *= static_cast<int64_t>(axis.list.size());
   inner_channels_ = s_.axes.empty() || s_.channels >= kFewChannels;
   x_step_ = s_.x_channel;
   w_step_ = 1;
@@ -33,7 +42,7 @@ Correlation::Correlation(Shape shape) : s_(std::move(shape)) {
     // Along the last axis the steps must be the same everywhere; they are unless the input was rearranged by phase.
     bool found = false;
     AxisTaps::Entry step = {1, 1};
-    for (const auto& list : s_.axes.back().lists) {
+    for (const auto& list : axes_.back().lists) {
       for (size_t i = 1; i < list.size(); ++i) {
         const AxisTaps::Entry here = {list[i].kernel - list[i - 1].kernel, list[i].source - list[i - 1].source};
         if (found && !(here == step)) inner_channels_ = true;
@@ -51,13 +60,39 @@ Correlation::Correlation(Shape shape) : s_(std::move(shape)) {
   build_lists();
 }
 
+// Steps become those of the copies, or of x and y themselves where these are as they need to be.
+void Correlation::fold() {
+  const bool forward = s_.direction == kForward;
+  fold_ = forward ? Fold::forward(s_.axes.back(), s_.cols) : Fold::backward(s_.axes.back(), s_.cols);
+  axes_.back() = fold_->taps;
+  int64_t x_step = fold_->x.floats(), y_step = fold_->y.floats();
+  for (size_t d = s_.axes.size() - 1; d-- > 0;) {
+    s_.x_axis[d] = x_step;
+    s_.y_axis[d] = y_step;
+    x_step *= forward ? s_.axes[d].in : s_.axes[d].out;
+    y_step *= forward ? s_.axes[d].out : s_.axes[d].in;
+  }
+  s_.x_channel = x_step;
+  s_.y_channel = y_step;
+  s_.y_axis.back() = fold_->cols;
+  x_lines_ = s_.groups * s_.channels * (x_step / fold_->x.floats());
+  y_lines_ = s_.groups * s_.rows * (y_step / fold_->y.floats());
+  s_.cols = fold_->cols;
+}
+
+int64_t Correlation::scratch() const {
+  if (!fold_) return 0;
+  const int64_t x = fold_->x.as_they_are() ? 0 : x_lines_ * fold_->x.floats();
+  return (x + 15) / 16 * 16 + (fold_->y.as_they_are() ? 0 : y_lines_ * fold_->y.floats());
+}
+
 void Correlation::build_lists() {
   const int rank = static_cast<int>(s_.axes.size());
   int combinations = 1;
   list_step_.assign(rank, 1);
   for (int d = rank - 1; d >= 0; --d) {
     list_step_[d] = combinations;
-    combinations *= static_cast<int>(s_.axes[d].lists.size());
+    combinations *= static_cast<int>(axes_[d].lists.size());
   }
   for (int combination = 0; combination < combinations; ++combination) {
     std::vector<Tap> taps = {{0, 0}};
@@ -68,8 +103,8 @@ void Correlation::build_lists() {
     }
     int64_t kernel_step = kernel_count_;
     for (int d = 0; d < rank; ++d) {
-      kernel_step /= s_.kernel[d];
-      const auto& entries = s_.axes[d].lists[combination / list_step_[d] % static_cast<int>(s_.axes[d].lists.size())];
+      kernel_step /= s_.axes[d].kernel;
+      const auto& entries = axes_[d].lists[combination / list_step_[d] % static_cast<int>(axes_[d].lists.size())];
       const bool inner = !inner_channels_ && d == rank - 1;
       if (inner) list.inner = static_cast<int64_t>(entries.size());
       const size_t uses = inner ? std::min<size_t>(entries.size(), 1) : entries.size();
@@ -140,8 +175,18 @@ void Correlation::for_tasks(OnCpu& on, int64_t places, const Body& body) const {
   });
 }
 
-void Correlation::run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y) const {
-  for_tasks(on, places_, [=](const Task& task, int64_t block) { run_block(task, block, x, packed, bias, relu, y); });
+void Correlation::run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y,
+                      float* scratch) const {
+  const float* from = x;
+  float* to = y;
+  if (fold_ && !fold_->x.as_they_are()) {
+    fold_->x.spread(on, x, x_lines_, scratch);
+    from = scratch;
+    scratch += (x_lines_ * fold_->x.floats() + 15) / 16 * 16;
+  }
+  if (fold_ && !fold_->y.as_they_are()) to = scratch;
+  for_tasks(on, places_, [=](const Task& task, int64_t block) { run_block(task, block, from, packed, bias, relu, to); });
+  if (to != y) fold_->y.collect(on, to, y_lines_, y);
 }
 
 void Correlation::run_pooled(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu,
@@ -154,7 +199,7 @@ Correlation::Place Correlation::locate(int64_t place) const {
   Place found = {0, 0, nullptr};
   int combination = 0;
   for (int d = static_cast<int>(s_.axes.size()) - 1; d >= 0; --d) {
-    const AxisTaps& axis = s_.axes[d];
+    const AxisTaps& axis = axes_[d];
     const int64_t size = static_cast<int64_t>(axis.list.size()), at = place % size;
     place /= size;
     found.x += axis.first[at] * s_.x_axis[d];
@@ -214,8 +259,8 @@ void Correlation::run_pooled_block(const Task& task, int64_t row_block, const fl
   const Kernels& k = kernels();
   const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows), parts = channel_parts();
   const int64_t m0 = row_blocks.begin(row_block), rows = row_blocks.size(row_block), m = task.group * s_.rows + m0;
-  const int64_t in_h = static_cast<int64_t>(s_.axes[0].list.size()),
-                in_w = static_cast<int64_t>(s_.axes[1].list.size());
+  const int64_t in_h = static_cast<int64_t>(axes_[0].list.size()),
+                in_w = static_cast<int64_t>(axes_[1].list.size());
   const Panel panel = k.panel[0][rows - 1][task.vectors - 1];
   const int64_t pitch = task.vectors * k.width, places = pool.height * pool.width;
   alignas(64) float buffer[kPooledFloats];

@@ -2,10 +2,12 @@
 // convolution and the gradient of its data, which differ in nothing but the taps.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "kernels.h"
 #include "kernels_blocks.h"
+#include "kernels_fold.h"
 #include "kernels_taps.h"
 #include "on_cpu.h"
 
@@ -13,22 +15,26 @@ namespace siamese {
 
 class Correlation {
  public:
-  // Sizes and steps (in floats) of one group of channels. Axes outermost first.
+  enum Direction { kForward, kBackward };  // outputs from inputs; inputs from outputs, the gradient
+  // Sizes and steps (in floats) of one group of channels. Axes of the convolution, outermost first.
   struct Shape {
     int64_t groups, rows, channels;  // rows: channels of y in a group; channels: of x
-    std::vector<int64_t> kernel;     // sizes
-    std::vector<AxisTaps> axes;
+    std::vector<SpatialAxis> axes;
+    Direction direction;
     int64_t x_channel, y_channel;  // steps
     std::vector<int64_t> x_axis, y_axis;
     int64_t cols;
+    bool pooled = false;  // run_pooled() is what will be called
   };
   explicit Correlation(Shape shape);
 
-  // Floats that the packed weights take.
+  // Floats that the packed weights take, and that run() needs beside them.
   int64_t packed_size() const;
+  int64_t scratch() const;
   // w[g][m][c][kernel...], m and c these steps apart.
   void pack(OnCpu& on, const float* w, int64_t row_step, int64_t channel_step, float* packed) const;
-  void run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y) const;
+  void run(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu, float* y,
+           float* scratch) const;
 
   // The same, but only the largest of each window of places is written. Two axes.
   static constexpr int64_t kMostPooled = 16;  // places of a window
@@ -46,6 +52,7 @@ class Correlation {
   struct List {
     int64_t begin, count, inner;  // in taps_
   };
+  void fold();
   void build_lists();
   // How the work divides into tasks: some columns, some places, some blocks of rows.
   struct Task {
@@ -67,6 +74,9 @@ class Correlation {
   Blocks channel_parts() const;
 
   Shape s_;
+  std::vector<AxisTaps> axes_;
+  std::optional<Fold> fold_;
+  int64_t x_lines_ = 0, y_lines_ = 0;  // folded: of all channels
   int64_t kernel_count_ = 1, places_ = 1;
   bool inner_channels_;           // the innermost loop runs over channels, else along the last axis
   int64_t x_step_, w_step_;       // of the innermost loop, w in rows of a panel

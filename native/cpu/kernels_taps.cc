@@ -5,6 +5,23 @@
 
 namespace siamese {
 
+namespace {
+
+bool is_one(const SpatialAxis& axis) { return axis.kernel == 1 && axis.stride == 1 && axis.pad == 0; }
+
+}  // namespace
+
+void merge_axes(std::vector<SpatialAxis>& axes, std::vector<int64_t>& in_steps, std::vector<int64_t>& out_steps) {
+  for (size_t n = axes.size(); n >= 2 && is_one(axes[n - 1]) && is_one(axes[n - 2]); --n) {
+    axes[n - 2].in = axes[n - 2].out = axes[n - 2].in * axes[n - 1].in;
+    in_steps[n - 2] = in_steps[n - 1];
+    out_steps[n - 2] = out_steps[n - 1];
+    axes.pop_back();
+    in_steps.pop_back();
+    out_steps.pop_back();
+  }
+}
+
 void AxisTaps::add(const std::vector<Entry>& entries, int64_t first_source) {
   auto found = std::find(lists.begin(), lists.end(), entries);
   list.push_back(static_cast<int>(found - lists.begin()));

@@ -10,6 +10,9 @@ struct SpatialAxis {
   int64_t in, out, kernel, stride, pad, dilation;
 };
 
+// Axes in which nothing moves become one with the axis before them, their steps too.
+void merge_axes(std::vector<SpatialAxis>& axes, std::vector<int64_t>& in_steps, std::vector<int64_t>& out_steps);
+
 // Which source places feed each destination place along one axis, and by which part of the kernel. The places near an
 // edge have lists of their own; all others share one, moved along.
 struct AxisTaps {

@@ -15,18 +15,13 @@ constexpr int64_t kSums = 2560;   // vectors of sums of a task: 160 KB at most
 constexpr int64_t kChunk = 1024;  // floats of a row of dy in a chunk: 20 KB of five rows
 constexpr int64_t kTasksPerThread = 2;
 
-bool is_one(const SpatialAxis& axis) { return axis.kernel == 1 && axis.stride == 1 && axis.pad == 0; }
-
 }  // namespace
 
 WeightGradient::WeightGradient(Shape shape) : s_(std::move(shape)) {
-  // Axes in which nothing moves are one axis.
-  for (size_t n = s_.axes.size(); n >= 2 && is_one(s_.axes[n - 1]) && is_one(s_.axes[n - 2]); --n) {
-    const int64_t size = s_.axes[n - 2].in * s_.axes[n - 1].in;
-    s_.axes[n - 2].in = s_.axes[n - 2].out = size;
-    s_.x_axis[n - 2] = s_.x_axis[n - 1];
-    s_.dy_axis[n - 2] = s_.dy_axis[n - 1];
-    s_.axes.pop_back();
+  merge_axes(s_.axes, s_.x_axis, s_.dy_axis);
+  if (s_.foldable && !s_.axes.empty() && s_.x_axis.back() == s_.cols && s_.dy_axis.back() == s_.cols &&
+      Fold::pays(s_.cols)) {
+    fold();
   }
   const size_t rank = s_.axes.size();
   for (const SpatialAxis& axis : s_.axes) kernel_count_ *= axis.kernel;
@@ -58,7 +53,34 @@ WeightGradient::WeightGradient(Shape shape) : s_(std::move(shape)) {
   }
 }
 
-void WeightGradient::add(OnCpu& on, const float* x, const float* dy, float* dw, float* db) const {
+// As Correlation's of the forward pass, but that dy is as it needs to be: its lines are whole already.
+void WeightGradient::fold() {
+  fold_ = Fold::forward(s_.axes.back(), s_.cols);
+  int64_t x_step = fold_->x.floats(), dy_step = fold_->y.floats();
+  for (size_t d = s_.axes.size() - 1; d-- > 0;) {
+    s_.x_axis[d] = x_step;
+    s_.dy_axis[d] = dy_step;
+    x_step *= s_.axes[d].in;
+    dy_step *= s_.axes[d].out;
+  }
+  s_.x_channel = x_step;
+  s_.dy_channel = dy_step;
+  x_lines_ = s_.groups * s_.channels * (x_step / fold_->x.floats());
+  s_.cols = fold_->cols;
+  // What is left of the axis: one place, which every tap feeds.
+  const int64_t kernel = s_.axes.back().kernel;
+  s_.axes.back() = {kernel, 1, kernel, 1, 0, 1};
+}
+
+int64_t WeightGradient::scratch() const {
+  return fold_ && !fold_->x.as_they_are() ? x_lines_ * fold_->x.floats() : 0;
+}
+
+void WeightGradient::add(OnCpu& on, const float* x, const float* dy, float* dw, float* db, float* scratch) const {
+  if (fold_ && !fold_->x.as_they_are()) {
+    fold_->x.spread(on, x, x_lines_, scratch);
+    x = scratch;
+  }
   run_tasks(
       on, x,
       [=](int64_t plane, int64_t channel, int64_t count, const Chunk& chunk, float*) {

@@ -3,9 +3,11 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "kernels.h"
+#include "kernels_fold.h"
 #include "kernels_taps.h"
 #include "on_cpu.h"
 
@@ -20,8 +22,11 @@ class WeightGradient {
     int64_t x_channel, dy_channel;
     std::vector<int64_t> x_axis, dy_axis;
     int64_t cols;
+    bool foldable = true;  // dy will not be given as that of a pooled top
   };
   explicit WeightGradient(Shape shape);
+  // Floats that add() needs.
+  int64_t scratch() const;
 
   // dy as the gradient of a max-pooled top and where in its window each maximum was. Two axes; windows do not overlap.
   struct Pooled {
@@ -36,7 +41,7 @@ class WeightGradient {
 
   // Adds to dw[g][m][c][kernel...] and db[g][m], either of which may be null. The order of summation depends on the
   // sizes alone, not on the number of threads.
-  void add(OnCpu& on, const float* x, const float* dy, float* dw, float* db) const;
+  void add(OnCpu& on, const float* x, const float* dy, float* dw, float* db, float* scratch) const;
   void add(OnCpu& on, const float* x, const Pooled& dy, float* dw, float* db) const;
 
  private:
@@ -71,6 +76,7 @@ class WeightGradient {
     int64_t count, channel, line, place;  // steps
   };
 
+  void fold();
   void list_units();
   void list_planes();
   template <class Source>
@@ -84,6 +90,8 @@ class WeightGradient {
   static Range fed(const SpatialAxis& axis, int64_t kernel);
 
   Shape s_;
+  std::optional<Fold> fold_;
+  int64_t x_lines_ = 0;  // folded: of all channels
   int64_t kernel_count_ = 1;
   SpatialAxis h_ = {1, 1, 1, 1, 0, 1}, w_ = h_;                    // the last two axes
   int64_t x_line_ = 0, dy_line_ = 0, x_place_ = 0, dy_place_ = 0;  // their steps, x's by output

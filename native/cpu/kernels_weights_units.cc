@@ -54,7 +54,8 @@ void WeightGradient::list_units() {
         unit.common = {0, w_.out};
         for (int64_t i = 0; i < unit.count; ++i) {
           const Inner tap = taps[blocks.begin(b) + i];
-          const int64_t x_place = s_.axes.empty() ? 0 : (tap.kernel * w_.dilation - w_.pad) * s_.x_axis.back();
+          const int64_t place = fold_ ? fold_->taps.lists[0][tap.kernel].source : tap.kernel * w_.dilation - w_.pad;
+          const int64_t x_place = s_.axes.empty() ? 0 : place * s_.x_axis.back();
           unit.offset[i] = tap.channel * s_.x_channel + x_line + x_place;
           unit.weight[i] = tap.channel * kernel_count_ + outer * w_.kernel + tap.kernel;
           unit.places[i] = fed(w_, tap.kernel);

@@ -34,15 +34,11 @@ Convolution<OnCpu>::Convolution(LayerArguments arguments) : Layer<OnCpu>(std::mo
     if (x.rows == 0 || y.rows == 0) throw std::invalid_argument("a convolution of no channels or places");
     auto pass = std::make_unique<Pass>();
     const auto axes = spatial_axes(args.attributes, x);
-    std::vector<int64_t> kernel, in_sizes, out_sizes;
-    std::vector<AxisTaps> from_x, from_y;
+    std::vector<int64_t> in_sizes, out_sizes;
     for (const SpatialAxis& axis : axes) {
-      kernel.push_back(axis.kernel);
       in_sizes.push_back(axis.in);
       out_sizes.push_back(axis.out);
       pass->kernel_count *= axis.kernel;
-      from_x.push_back(AxisTaps::forward(axis));
-      from_y.push_back(AxisTaps::backward(axis));
     }
     const int64_t in = pass->channels = x.dim(x.split) / group, out = pass->outputs = y.dim(y.split) / group;
     int64_t dy_pitch = dy ? dy.pitch : 0, dy_channel = dy ? channel_step(dy) : 0;
@@ -64,15 +60,18 @@ Convolution<OnCpu>::Convolution(LayerArguments arguments) : Layer<OnCpu>(std::mo
       dy_channel = out_sizes[0] * out_sizes[1] * dy_pitch;
     }
     const std::vector<int64_t> x_steps = steps(in_sizes, x.pitch), dy_steps = steps(out_sizes, dy_pitch);
-    pass->forward = std::make_unique<Correlation>(Correlation::Shape{
-        group, out, in, kernel, from_x, channel_step(x), channel_step(y), x_steps, steps(out_sizes, y.pitch), x.cols});
+    pass->forward = std::make_unique<Correlation>(
+        Correlation::Shape{group, out, in, axes, Correlation::kForward, channel_step(x), channel_step(y), x_steps,
+                           steps(out_sizes, y.pitch), x.cols, pass->pooled});
     if (dx && dy) {
-      pass->data = std::make_unique<Correlation>(Correlation::Shape{
-          group, in, out, kernel, from_y, dy_channel, channel_step(dx), dy_steps, steps(in_sizes, dx.pitch), x.cols});
+      pass->data = std::make_unique<Correlation>(
+          Correlation::Shape{group, in, out, axes, Correlation::kBackward, dy_channel, channel_step(dx), dy_steps,
+                             steps(in_sizes, dx.pitch), x.cols});
     }
     if (dy) {
       pass->weights = std::make_unique<WeightGradient>(
-          WeightGradient::Shape{group, out, in, axes, channel_step(x), dy_channel, x_steps, dy_steps, x.cols});
+          WeightGradient::Shape{group, out, in, axes, channel_step(x), dy_channel, x_steps, dy_steps, x.cols,
+                                !pass->pooled});
       pass->in_scratch = pass->pooled && pass->data;
     }
     passes_.push_back(std::move(pass));
@@ -83,13 +82,29 @@ template <>
 Convolution<OnCpu>::~Convolution() = default;
 
 template <>
+int64_t Convolution<OnCpu>::packed_size() const {
+  return (param(0).data.count() + 15) / 16 * 16;
+}
+
+template <>
+int64_t Convolution<OnCpu>::copies_size() const {
+  int64_t most = 0;
+  for (const auto& pass : passes_) {
+    most = std::max(most, pass->forward->scratch());
+    if (pass->data) most = std::max(most, pass->data->scratch());
+    if (pass->weights) most = std::max(most, pass->weights->scratch());
+  }
+  return (most + 15) / 16 * 16;
+}
+
+template <>
 int64_t Convolution<OnCpu>::scratch() const {
   int64_t gradient = 0;
   for (const auto& pass : passes_) {
     if (pass->in_scratch)
       gradient = std::max(gradient, top(0).data.dim(1) * pass->places[0] * pass->places[1] * pass->pitch);
   }
-  return (param(0).data.count() + 15) / 16 * 16 + gradient;  // packed weights, gradient of what was pooled
+  return packed_size() + copies_size() + gradient;  // the gradient of what was pooled
 }
 
 template <>
@@ -106,7 +121,7 @@ void Convolution<OnCpu>::forward(OnCpu& on) {
     if (pass.pooled) {
       pass.forward->run_pooled(on, x, packed, bias, relu, pass.pool, top(i).data.data);
     } else {
-      pass.forward->run(on, x, packed, bias, relu, top(i).data.data);
+      pass.forward->run(on, x, packed, bias, relu, top(i).data.data, packed + packed_size());
     }
   }
 }
@@ -115,7 +130,7 @@ void Convolution<OnCpu>::forward(OnCpu& on) {
 template <>
 const float* Convolution<OnCpu>::gradient(OnCpu& on, const Pass& pass, size_t i) {
   if (!pass.in_scratch) return top(i).diff.data;
-  float* whole = on.scratch() + (param(0).data.count() + 15) / 16 * 16;
+  float* whole = on.scratch() + packed_size() + copies_size();
   const int64_t channels = top(i).data.dim(1), size = pass.places[0] * pass.places[1] * pass.pitch;
   on.parallel(channels * pass.places[0], [&](int64_t task) {
     const int64_t channel = task / pass.places[0], line = task % pass.places[0];
@@ -136,7 +151,7 @@ void Convolution<OnCpu>::backward(OnCpu& on) {
       if (pass.pooled && !pass.in_scratch) {
         pass.weights->add(on, bottom(i).data.data, pass.unpool, dw, db);
       } else {
-        pass.weights->add(on, bottom(i).data.data, dy, dw, db);
+        pass.weights->add(on, bottom(i).data.data, dy, dw, db, on.scratch() + packed_size());
       }
     }
     if (!pass.data) continue;
@@ -145,7 +160,7 @@ void Convolution<OnCpu>::backward(OnCpu& on) {
       pass.data->pack(on, param(0).data.data, pass.kernel_count, pass.channels * pass.kernel_count, packed);
     }
     is_packed = true;
-    pass.data->run(on, dy, packed, nullptr, false, bottom(i).diff.data);
+    pass.data->run(on, dy, packed, nullptr, false, bottom(i).diff.data, packed + packed_size());
   }
 }
 

@@ -23,6 +23,9 @@ class Convolution final : public Layer<On> {
 
  private:
   struct Pass;  // what is worked out once for one bottom and its top
+  // Floats in scratch: of packed weights, then of what the kernels copy.
+  int64_t packed_size() const;
+  int64_t copies_size() const;
   const float* gradient(On& on, const Pass& pass, size_t i);
   std::vector<std::unique_ptr<Pass>> passes_;
 };
@@ -38,5 +41,9 @@ template <>
 void Convolution<OnCpu>::backward(OnCpu& on);
 template <>
 int64_t Convolution<OnCpu>::scratch() const;
+template <>
+int64_t Convolution<OnCpu>::packed_size() const;
+template <>
+int64_t Convolution<OnCpu>::copies_size() const;
 
 }  // namespace siamese

@@ -1,6 +1,7 @@
 // Deconvolution on the CPU: the passes of the convolution that goes from its top to its bottom, turned round.
 #include "Deconvolution.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "../cpu/kernels_correlate.h"
@@ -26,24 +27,20 @@ Deconvolution<OnCpu>::Deconvolution(LayerArguments arguments) : Layer<OnCpu>(std
     if (x.rows == 0 || y.rows == 0) throw std::invalid_argument("a deconvolution of no channels or places");
     auto pass = std::make_unique<Pass>();
     const auto axes = spatial_axes(args.attributes, y);
-    std::vector<int64_t> kernel, image, places;
-    std::vector<AxisTaps> from_image, from_places;
+    std::vector<int64_t> image, places;
     for (const SpatialAxis& axis : axes) {
-      kernel.push_back(axis.kernel);
       image.push_back(axis.in);
       places.push_back(axis.out);
       pass->kernel_count *= axis.kernel;
-      from_image.push_back(AxisTaps::forward(axis));
-      from_places.push_back(AxisTaps::backward(axis));
     }
     const int64_t outputs = pass->outputs = y.dim(y.split) / group;
     const int64_t channels = pass->channels = x.dim(x.split) / group;
     pass->spread = std::make_unique<Correlation>(
-        Correlation::Shape{group, outputs, channels, kernel, from_places, channel_step(x), channel_step(y),
+        Correlation::Shape{group, outputs, channels, axes, Correlation::kBackward, channel_step(x), channel_step(y),
                            steps(places, x.pitch), steps(image, y.pitch), x.cols});
     if (dx && dy) {
       pass->gather = std::make_unique<Correlation>(
-          Correlation::Shape{group, channels, outputs, kernel, from_image, channel_step(dy), channel_step(dx),
+          Correlation::Shape{group, channels, outputs, axes, Correlation::kForward, channel_step(dy), channel_step(dx),
                              steps(image, dy.pitch), steps(places, dx.pitch), x.cols});
     }
     if (dy) {
@@ -59,8 +56,19 @@ template <>
 Deconvolution<OnCpu>::~Deconvolution() = default;
 
 template <>
+int64_t Deconvolution<OnCpu>::packed_size() const {
+  return (param(0).data.count() + 15) / 16 * 16;
+}
+
+template <>
 int64_t Deconvolution<OnCpu>::scratch() const {
-  return (param(0).data.count() + 15) / 16 * 16;  // packed weights
+  int64_t copies = 0;
+  for (const auto& pass : passes_) {
+    copies = std::max(copies, pass->spread->scratch());
+    if (pass->gather) copies = std::max(copies, pass->gather->scratch());
+    if (pass->weights) copies = std::max(copies, pass->weights->scratch());
+  }
+  return packed_size() + copies;
 }
 
 template <>
@@ -72,7 +80,8 @@ void Deconvolution<OnCpu>::forward(OnCpu& on) {
     if (i == 0) {
       pass.spread->pack(on, param(0).data.data, pass.kernel_count, pass.outputs * pass.kernel_count, packed);
     }
-    pass.spread->run(on, bottom(i).data.data, packed, bias, args.attributes.flag("relu"), top(i).data.data);
+    pass.spread->run(on, bottom(i).data.data, packed, bias, args.attributes.flag("relu"), top(i).data.data,
+                      packed + packed_size());
   }
 }
 
@@ -103,7 +112,9 @@ void Deconvolution<OnCpu>::backward(OnCpu& on) {
       if (dx) on.fill(dx, 0);
       continue;
     }
-    if (float* dw = param(0).diff.data) pass.weights->add(on, dy, bottom(i).data.data, dw, nullptr);
+    if (float* dw = param(0).diff.data) {
+      pass.weights->add(on, dy, bottom(i).data.data, dw, nullptr, on.scratch() + packed_size());
+    }
     if (args.params.size() > 1 && param(1).diff) add_channel_sums(on, top(i).diff, param(1).diff.data);
     if (!pass.gather) continue;
     float* packed = on.scratch();
@@ -111,7 +122,7 @@ void Deconvolution<OnCpu>::backward(OnCpu& on) {
       pass.gather->pack(on, param(0).data.data, pass.outputs * pass.kernel_count, pass.kernel_count, packed);
     }
     is_packed = true;
-    pass.gather->run(on, dy, packed, nullptr, false, bottom(i).diff.data);
+    pass.gather->run(on, dy, packed, nullptr, false, bottom(i).diff.data, packed + packed_size());
   }
 }
 

@@ -21,6 +21,7 @@ class Deconvolution final : public Layer<On> {
 
  private:
   struct Pass;  // what is worked out once for one bottom and its top
+  int64_t packed_size() const;  // floats in scratch: of packed weights, before what the kernels copy
   std::vector<std::unique_ptr<Pass>> passes_;
 };
 
@@ -35,5 +36,7 @@ template <>
 void Deconvolution<OnCpu>::backward(OnCpu& on);
 template <>
 int64_t Deconvolution<OnCpu>::scratch() const;
+template <>
+int64_t Deconvolution<OnCpu>::packed_size() const;
 
 }  // namespace siamese
