@@ -56,6 +56,17 @@ struct Places {
   int64_t height, width, rows, cols;
 };
 
+// y = (x - mean) * factor + shift, and max(y, 0) with relu.
+struct SpanAffine {
+  float mean, factor, shift;
+  bool relu;
+};
+
+// dx = (dy - dy_mean - (x - x_mean) * slope) * factor
+struct SpanCombine {
+  float dy_mean, x_mean, slope, factor;
+};
+
 struct Kernels {
   static constexpr int kMaxRows = 14, kMaxVectors = 4, kMaxDots = 6;
 
@@ -93,6 +104,13 @@ struct Kernels {
                      int64_t y_step, uint8_t* index, int64_t index_step, int64_t cols);
   // dx[n] = index[n] == place ? dy[n] : 0
   void (*unpool)(const uint8_t* index, int place, const float* dy, float* dx, int64_t cols);
+
+  // Over n neighbouring floats: the sums of x, of (x - mean)^2, of (x - mean) * dy; and two maps, in place if wanted.
+  double (*span_sum)(const float* x, int64_t n);
+  double (*span_deviations)(const float* x, float mean, int64_t n);
+  double (*span_products)(const float* x, float mean, const float* dy, int64_t n);
+  void (*span_affine)(const float* x, const SpanAffine& by, float* y, int64_t n);
+  void (*span_combine)(const float* dy, const float* x, const SpanCombine& by, float* dx, int64_t n);
 };
 
 // The best set for this CPU; SIAMESE_VECTOR=generic|avx2|avx512 picks a lesser one, for tests.

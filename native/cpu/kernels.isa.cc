@@ -1,6 +1,7 @@
 // The table of kernels of one instruction set: which blocks its registers hold.
 #include "kernels_dots.h"
 #include "kernels_panel.h"
+#include "kernels_spans.h"
 #include "kernels_window.h"
 
 namespace siamese {
@@ -62,7 +63,12 @@ const Kernels table = {
     max_window_backward,
     average_window_backward,
     max_places,
-    unpool};
+    unpool,
+    span_sum,
+    span_deviations,
+    span_products,
+    span_affine,
+    span_combine};
 
 }  // namespace SIAMESE_ISA
 }  // namespace siamese

@@ -1,14 +1,13 @@
 // y = (x - mean_c) / sqrt(var_c + eps), of the batch or of the running sums. In place allowed.
 // Batch: dx = (dy - mean(dy) - y * mean(dy * y)) / sqrt(var + eps); running: dx = dy / sqrt(var + eps).
 // bottom 0, top 0: split 1, rows = channels x inner. params: sums of means (C), of variances (C), of weights (1): each
-// batch adds 1 x its own to fraction x the sum. Attributes: channels, use_global_stats, moving_average_fraction, eps.
-// Source: Caffe batch_norm_layer.cpp. In place, y is kept in memory of its own: a layer after it may change the top.
+// batch adds 1 x its own to fraction x the sum; then, where a Scale layer is fused, its scale and its bias, if it has one.
+// Attributes: channels, use_global_stats, moving_average_fraction, eps; scale: y * scale_c + bias_c; relu: max(y, 0) in the
+// same pass, the gradient of which is another layer's.
+// Source: Caffe batch_norm_layer.cpp, scale_layer.cpp. In place, x is kept in memory of its own.
 #pragma once
-#include <cmath>
-
 #include "../engine/layer.h"
-#include "broadcast.h"
-#include "view.h"
+#include "normalise.h"
 
 namespace siamese {
 
@@ -18,110 +17,72 @@ class BatchNorm final : public Layer<On> {
   explicit BatchNorm(LayerArguments arguments)
       : Layer<On>(std::move(arguments)),
         global_(this->args.attributes.flag("use_global_stats")),
-        fraction_(static_cast<float>(this->args.attributes.number("moving_average_fraction"))),
-        eps_(static_cast<float>(this->args.attributes.number("eps"))),
         spread_{this->args.attributes.integer("channels"), 0},
         statistics_(2 * spread_.size) {
     const Tensor& x = this->bottom(0).data;
     spread_.inner = x.rows / spread_.size;
-    const bool in_place = x.data == this->top(0).data.data;
-    if (in_place && !global_ && this->top(0).diff) saved_ = typename On::Memory(x.extent());
+    const bool in_place = x.data == this->top(0).data.data, learns = scales() && scale().diff;
+    if (in_place && this->top(0).diff && (!global_ || learns)) saved_ = typename On::Memory(x.extent());
   }
 
   int64_t scratch() const override { return this->bottom(0).data.rows + 2 * spread_.size; }
 
   void forward(On& on) override {
-    if (global_) {
-      running_statistics(on);
-    } else {
-      batch_statistics(on);
-    }
-    const View x = this->bottom(0).data, y = this->top(0).data;
-    const Broadcast spread = spread_;
-    const float *mean = statistics_.data(), *inverse = mean + spread.size;
-    on.for_each(x.rows, x.cols, [=] SIAMESE_HD(int64_t r, int64_t c) {
-      y.at(r, c) = (x.at(r, c) - mean[spread(r)]) * inverse[spread(r)];
-    });
-    if (saved_.size() > 0) map(on, y, saved(), [=] SIAMESE_HD(float v) { return v; });
+    Normalisation p = {};
+    p.x = this->bottom(0).data;
+    p.y = this->top(0).data;
+    if (scales()) p.scale = scale().data, p.bias = bias().data;
+    p.means = this->param(0).data;
+    p.variances = this->param(1).data;
+    p.weights = this->param(2).data;
+    p.spread = spread_;
+    p.fraction = static_cast<float>(this->args.attributes.number("moving_average_fraction"));
+    p.eps = static_cast<float>(this->args.attributes.number("eps"));
+    p.relu = this->args.attributes.flag("relu");
+    p.mean = statistics_.data();
+    p.inverse = p.mean + spread_.size;
+    if (saved_.size() > 0) map(on, p.x, as_it_was(), [=] SIAMESE_HD(float v) { return v; });
+    if (!global_) return normalise(on, p, on.scratch());
+    running_statistics(on, p);
+    apply_normalisation(on, p);
   }
 
   void backward(On& on) override {
-    const View dy = this->top(0).diff, dx = this->bottom(0).diff;
-    if (!dx) return;
-    const Broadcast spread = spread_;
-    const float *mean = statistics_.data(), *inverse = mean + spread.size;
-    if (global_) {
-      return on.for_each(dy.rows, dy.cols, [=] SIAMESE_HD(int64_t r, int64_t c) {
-        dx.at(r, c) = dy.at(r, c) * inverse[spread(r)];
-      });
-    }
-    const View x = this->bottom(0).data, kept = saved();
-    const auto y = [=] SIAMESE_HD(int64_t r, int64_t c) {
-      return kept ? kept.at(r, c) : (x.at(r, c) - mean[spread(r)]) * inverse[spread(r)];
-    };
-    float *mean_dy = on.scratch() + dy.rows, *mean_dy_y = mean_dy + spread.size;
-    const float items = static_cast<float>(dy.count() / spread.size);
-    sum_by_value(
-        on, dy.rows, dy.cols, spread, on.scratch(), [=] SIAMESE_HD(int64_t r, int64_t c) { return dy.at(r, c); },
-        [=] SIAMESE_HD(int64_t channel, float sum) { mean_dy[channel] = sum / items; });
-    sum_by_value(
-        on, dy.rows, dy.cols, spread, on.scratch(),
-        [=] SIAMESE_HD(int64_t r, int64_t c) { return dy.at(r, c) * y(r, c); },
-        [=] SIAMESE_HD(int64_t channel, float sum) { mean_dy_y[channel] = sum / items; });
-    on.for_each(dy.rows, dy.cols, [=] SIAMESE_HD(int64_t r, int64_t c) {
-      const int64_t channel = spread(r);
-      dx.at(r, c) = (dy.at(r, c) - mean_dy[channel] - y(r, c) * mean_dy_y[channel]) * inverse[channel];
-    });
+    NormalisationGradient p = {};
+    p.x = as_it_was();
+    p.dy = this->top(0).diff;
+    p.dx = this->bottom(0).diff;
+    if (scales()) p.scale = scale().data, p.dscale = scale().diff, p.dbias = bias().diff;
+    p.spread = spread_;
+    p.mean = statistics_.data();
+    p.inverse = p.mean + spread_.size;
+    p.constant = global_;
+    if (p.dx || p.dscale || p.dbias) normalise_backward(on, p, on.scratch());
   }
 
  private:
-  void running_statistics(On& on) {
-    const View means = this->param(0).data, variances = this->param(1).data, weights = this->param(2).data;
-    const int64_t channels = spread_.size;
-    const float eps = eps_;
-    float *mean = statistics_.data(), *inverse = mean + channels;
-    on.for_each(channels, [=] SIAMESE_HD(int64_t c) {
+  bool scales() const { return this->args.attributes.flag("scale"); }
+  const Blob& scale() const { return this->param(3); }
+  Blob bias() const { return this->args.params.size() > 4 ? this->param(4) : Blob(); }
+
+  void running_statistics(On& on, const Normalisation& p) {
+    const View means = p.means, variances = p.variances, weights = p.weights;
+    const float eps = p.eps;
+    float *mean = p.mean, *inverse = p.inverse;
+    on.for_each(spread_.size, [=] SIAMESE_HD(int64_t c) {
       const float weight = weights.linear(0) == 0 ? 0 : 1 / weights.linear(0);
       mean[c] = means.linear(c) * weight;
       inverse[c] = 1 / std::sqrt(variances.linear(c) * weight + eps);
     });
   }
 
-  void batch_statistics(On& on) {
-    const View x = this->bottom(0).data;
-    const View means = this->param(0).data, variances = this->param(1).data, weights = this->param(2).data;
-    const Broadcast spread = spread_;
-    const float fraction = fraction_, eps = eps_, items = static_cast<float>(x.count() / spread.size);
-    const float unbiased = items > 1 ? items / (items - 1) : 1;
-    float *mean = statistics_.data(), *inverse = mean + spread.size;
-    sum_by_value(
-        on, x.rows, x.cols, spread, on.scratch(), [=] SIAMESE_HD(int64_t r, int64_t c) { return x.at(r, c); },
-        [=] SIAMESE_HD(int64_t channel, float sum) {
-          mean[channel] = sum / items;
-          means.linear(channel) = fraction * means.linear(channel) + mean[channel];
-        });
-    sum_by_value(
-        on, x.rows, x.cols, spread, on.scratch(),
-        [=] SIAMESE_HD(int64_t r, int64_t c) {
-          const float difference = x.at(r, c) - mean[spread(r)];
-          return difference * difference;
-        },
-        [=] SIAMESE_HD(int64_t channel, float sum) {
-          inverse[channel] = 1 / std::sqrt(sum / items + eps);
-          variances.linear(channel) = fraction * variances.linear(channel) + unbiased * sum / items;
-        });
-    on.for_each(1, [=] SIAMESE_HD(int64_t) { weights.linear(0) = fraction * weights.linear(0) + 1; });
-  }
-
-  View saved() {
-    if (saved_.size() == 0) return {};
-    View y = this->top(0).data;
-    y.data = saved_.data();
-    return y;
+  View as_it_was() {
+    View x = this->bottom(0).data;
+    if (saved_.size() > 0) x.data = saved_.data();
+    return x;
   }
 
   bool global_;
-  float fraction_, eps_;
   Broadcast spread_;
   typename On::Memory statistics_;  // of the pass: means, then 1 / sqrt(var + eps)
   typename On::Memory saved_;

@@ -2,7 +2,7 @@
 import { nearest, SiameseError } from '../errors.js';
 import type { Net } from '../net/net-types.js';
 import { type Draft, draftNet } from './draft.js';
-import { fuseRelus } from './fuse.js';
+import { fuseRelus, fuseScales } from './fuse.js';
 import { fusePoolings } from './fuse-pooling.js';
 import { layOut } from './layout.js';
 import { isOverwritten, keepAlways, keepToEnd, lifetimes, placeStorages } from './memory.js';
@@ -36,7 +36,7 @@ export function compile(net: Net, options: CompileOptions): Plan {
   const draft =
     options.fuse === false || options.keep === 'all' ? merged : fusePoolings(merged, (name) => visible.has(name));
   const separate = layOut(draft, options.keep !== undefined);
-  const laid = options.fuse === false ? separate : fuseRelus(separate);
+  const laid = options.fuse === false ? separate : fuseRelus(fuseScales(separate));
   const named = nameSlots(draft, laid);
   const forward = laid.operations.flatMap((operation, o) => (operation.forward ? [o] : []));
   const backward = laid.operations.flatMap((operation, o) => (operation.backward ? [o] : [])).reverse();

@@ -3,6 +3,9 @@ import type { Draft, DraftLayer } from './draft.js';
 
 /** Places of a window that the native layer has room for; see Correlation::kMostPooled. */
 const MOST_PLACES = 16;
+/** Fewer images than this fill no vectors of their own: a convolution of this many products an image rather folds its lines. */
+const FEW_IMAGES = 32;
+const MANY_PRODUCTS = 2 ** 23;
 
 /**
  * Draft with Convolution, perhaps a ReLU in place, and Pooling as one layer wherever the windows do not overlap and nobody
@@ -53,6 +56,8 @@ function canTakeIn(conv: DraftLayer, pool: DraftLayer, shape: readonly number[])
   if (conv.setup.layout === 'any' || conv.setup.layout.split !== 1) return false;
   const [kernel, stride, pad] = ['kernel', 'stride', 'pad'].map((name) => pool.setup.attributes[name] as number[]);
   const output = pool.setup.tops[0]!.slice(2);
+  const products = conv.params[0]!.shape.reduce((all, dim) => all * dim, shape[2]! * shape[3]!);
+  if (shape[0]! < FEW_IMAGES && products > MANY_PRODUCTS) return false;
   const apart = kernel!.every((size, d) => stride![d]! >= size && pad![d] === 0);
   const inside = output.every((windows, d) => (windows - 1) * stride![d]! < shape[2 + d]!);
   return apart && inside && kernel![0]! * kernel![1]! <= MOST_PLACES;

@@ -66,3 +66,33 @@ describe('a MAX pooling whose windows do not overlap', () => {
     expect(together.sizes.activation).toBeLessThan(apart.sizes.activation);
   });
 });
+
+test('a large convolution of few images keeps its lines whole: no pooling joins it', () => {
+  const vgg = (images: number) =>
+    net(`${input(['x', images, 64, 56, 56])}${conv('c', 'x', 'c', 64, 3)}
+      layer { name: "p" type: "Pooling" bottom: "c" top: "p" pooling_param { kernel_size: 2 stride: 2 } }`);
+  const fusedIn = (images: number) => compile(vgg(images), { train: false, outputs: ['p'] }).layers.at(-1)!.type;
+  expect([fusedIn(1), fusedIn(31), fusedIn(32)]).toEqual(['Pooling', 'Pooling', 'Convolution']);
+});
+
+describe('a Scale layer in place after batch normalisation', () => {
+  const normal = (scale: string) => `${input(['x', 2, 3, 4, 4])}${conv('c', 'x', 'c', 3, 3)}
+    layer { name: "n" type: "BatchNorm" bottom: "c" top: "n" }${scale}${ip('y', 'n', 'y', 2)}
+    layer { name: "in" type: "DummyData" top: "t" dummy_data_param { shape { dim: 2 dim: 2 } } }${loss('y')}`;
+  const scale = (more = '', top = 'n') =>
+    `layer { name: "s" type: "Scale" bottom: "n" top: "${top}" scale_param { bias_term: true ${more} } }`;
+  const norm = (text: string) => expectEqual(net(text)).layers.find(({ name }) => name === 'n')!;
+
+  test('joins it with its parameters, and the ReLU after it for the forward pass', () => {
+    expect(norm(normal(scale()))).toMatchObject({ attributes: { scale: true }, fused: ['s'] });
+    expect(norm(normal(scale())).params).toHaveLength(5);
+    expect(norm(normal(scale() + relu('n')))).toMatchObject({ attributes: { relu: true }, fused: ['s', 'relu_n'] });
+  });
+
+  test('not one of another extent, nor one out of place', () => {
+    expect(norm(normal(scale('num_axes: 2'))).fused).toBeUndefined();
+    expect(norm(normal(scale('axis: 0 num_axes: 1'))).fused).toBeUndefined();
+    const elsewhere = `${scale('', 'm')}layer { name: "p" type: "Power" bottom: "m" top: "q" }`;
+    expect(norm(normal(elsewhere)).fused).toBeUndefined();
+  });
+});

@@ -175,14 +175,16 @@ export function runPlan(plan: Plan, net: Net): Outcome {
     });
   }
 
-  /** A convolution and what it took in, one after the other; what each leaves in its top. */
+  /** A layer and what it took in, one after the other, each with its parameters; what each leaves in its top. */
   function runFused({ bottoms, tops, params, fused, merged, name }: PlanLayer): Operand[] {
     const stages = stagesOf(name, fused!, merged);
     const outputs: Operand[] = [];
+    let first = 0;
     for (const stage of stages) {
       const shape = [plan.tensors[tops[0]!.data]!.shape[0]!, ...net.blobs[stage.tops[0]!]!.shape.slice(1)];
       const inputs = outputs.length > 0 ? [outputs.at(-1)!] : bottoms.map(({ data }) => operand(data));
-      const weights = outputs.length > 0 ? [] : params.map((slot) => read(slot.data));
+      const weights = params.slice(first, first + stage.params.length).map((slot) => read(slot.data));
+      first += stage.params.length;
       outputs.push({ shape, values: forward(inputs, weights, shape, 0) });
     }
     return outputs;
@@ -218,12 +220,23 @@ export function runPlan(plan: Plan, net: Net): Outcome {
     const slots = (list: { data: TensorId }[], which?: number[]) =>
       (which ?? [...list.keys()]).map((i) => operand(list[i]!.data));
     const reads = layer ? readsOf(layer, (_, which, isTop) => slots(isTop ? tops : bottoms, which)) : [];
-    params.forEach(({ diff }, p) => {
-      if (diff < 0) return;
-      const sum = read(diff);
-      addParamGradient(sum, p, diffs, reads);
-      write(diff, sum);
-    });
+    const addParams = (some: typeof params, data: Operand[]) =>
+      some.forEach(({ diff }, p) => {
+        if (diff < 0) return;
+        const sum = read(diff);
+        addParamGradient(sum, p, diffs, data);
+        write(diff, sum);
+      });
+    const own = attributes.scale === true ? layer!.params.length : params.length;
+    if (attributes.scale === true) {
+      // In place, so that all it can read is what its top has become.
+      const scale = stagesOf(name, planLayer.fused!, planLayer.merged)[1]!;
+      const top = operand(tops[0]!.data);
+      const itsReads = readsOf(scale, (_, which) => (which ?? [0]).map(() => top));
+      addParams(params.slice(own), itsReads);
+      diffs = [{ shape: top.shape, values: backward(0, top.shape, diffs, itsReads) }];
+    }
+    addParams(params.slice(0, own), reads);
     const results = bottoms.map(({ diff }, b) => {
       if (diff < 0) return undefined;
       const { shape } = plan.tensors[diff]!;
