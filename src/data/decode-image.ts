@@ -26,7 +26,7 @@ const LARGE_PNG = 256 * 256;
 
 /**
  * Decodes PNG, JPEG, WebP, GIF, TIFF, AVIF and BMP, told apart by their first bytes. Throws SiameseError('data') for
- * what is damaged, cut off, of another format or of more than 2^26 pixels. `name` is for messages.
+ * what is damaged, cut off, of another format or of more than 2^26 pixels (GIF: 2^24). `name` is for messages.
  */
 export async function decodeImage(bytes: Uint8Array, name: string, options: DecodeOptions = {}): Promise<Image> {
   return finish(await decode(bytes, name, options.channels), options);

@@ -47,10 +47,21 @@ function topShape(context: LayerContext, options: Filled<DummyDataParameter>, to
       });
     }
     requireOneOrEach(context, options.shape.length, 'shape');
-    return [...(of(options.shape).dim ?? [])];
+    return checkDims(context, [...(of(options.shape).dim ?? [])], 'shape');
   }
   for (const name of old) requireOneOrEach(context, options[name].length, name);
-  return old.map((name) => of(options[name]));
+  return checkDims(
+    context,
+    old.map((name) => of(options[name])),
+    'num',
+  );
+}
+
+function checkDims(context: LayerContext, dims: number[], field: string): number[] {
+  if (dims.every((dim) => dim >= 0 && dim < 2 ** 31)) return dims;
+  return context.fail(`dimensions must be from 0 to 2147483647, not ${dims.join(' x ')}`, {
+    field: `dummy_data_param.${field}`,
+  });
 }
 
 /** One list per filler field, by top: attributes of a plan are flat. */

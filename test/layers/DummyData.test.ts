@@ -75,6 +75,13 @@ describe('DummyData', () => {
       at: 'shape',
     },
     {
+      name: 'a negative dimension',
+      options: 'dummy_data_param { shape { dim: 2 dim: -1 } }',
+      shapes: [],
+      message: /from 0 to 2147483647, not 2 x -1/,
+      at: 'shape',
+    },
+    {
       name: 'an unknown filler',
       options: 'dummy_data_param { data_filler { type: "gausian" } shape { dim: 1 } }',
       shapes: [],
