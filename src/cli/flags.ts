@@ -151,6 +151,12 @@ export const FLAGS = {
     commands: ['train'],
     help: 'at each display, show how often each label was trained on',
   },
+  monitor: {
+    type: 'boolean',
+    default: true,
+    commands: ['train'],
+    help: 'at each display, do not measure the distances of the encodings and look for a collapse',
+  },
   towers: {
     type: 'boolean',
     default: true,

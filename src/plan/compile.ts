@@ -21,6 +21,8 @@ export interface CompileOptions {
   outputs?: readonly string[] | undefined;
   /** Blobs to leave readable to the end of a pass; all of them for debug_info. Outputs and losses always are. */
   keep?: 'all' | readonly string[] | undefined;
+  /** Blobs whose values, not gradients, stay readable; costs their memory only. */
+  watch?: readonly string[] | undefined;
   solver?: PlanSolver | undefined;
   /** False: towers are not merged. */
   towers?: boolean | undefined;
@@ -32,7 +34,7 @@ export function compile(net: Net, options: CompileOptions): Plan {
   const drafted = draftNet(net, options.backward ?? options.train);
   const merged = options.towers === false ? drafted : mergeTowers(drafted, { phase: net.phase });
   const outputs = [...(options.outputs ?? net.outputs)];
-  const visible = new Set([...outputs, ...(options.keep ?? [])]);
+  const visible = new Set([...outputs, ...(options.keep ?? []), ...(options.watch ?? [])]);
   const draft =
     options.fuse === false || options.keep === 'all' ? merged : fusePoolings(merged, (name) => visible.has(name));
   const separate = layOut(draft, options.keep !== undefined);
@@ -47,7 +49,8 @@ export function compile(net: Net, options: CompileOptions): Plan {
     keepToEnd(slot);
     if (slot.diff) keepAlways(slot.diff);
   }
-  for (const name of [...outputs, ...keptNames(options.keep, named)]) keepToEnd(slotOf(name, named, net));
+  for (const name of [...outputs, ...keptNames(options.keep, named), ...(options.watch ?? [])])
+    keepToEnd(slotOf(name, named, net));
   const activation = placeStorages(storages);
 
   const tensors = new TensorTable(

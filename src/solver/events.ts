@@ -4,6 +4,7 @@ import type { SiameseError } from '../errors.js';
 import type { Net } from '../net/net-types.js';
 import type { Weights } from '../proto/files.js';
 import type { NetParameter } from '../proto/messages.js';
+import type { EncodingStatistics } from './collapse-monitor.js';
 import type { SourceOfLayer } from './runnable-net.js';
 
 /** One element of a net output. `lossWeight` is 0 where it is no loss. */
@@ -54,6 +55,8 @@ export interface DisplayEvent {
   dataWait: number;
   /** Label query statistics of the training feeds by layer name, if asked for. */
   statistics?: Record<string, LabelStatistics>;
+  /** Of the encodings of the last batch, where a loss compares encodings. */
+  encodings?: EncodingStatistics;
 }
 
 export type SolverEvent =

@@ -116,6 +116,12 @@ function displayLines(event: DisplayEvent): LogLine[] {
   });
   if (event.step !== undefined) lines.push(stepLine(iteration, event.step));
   lines.push(info('sgd_solver.cpp:112', `Iteration ${iteration}, lr = ${formatG(event.lr)}`));
+  if (event.encodings) {
+    const { same, different, variance, activeNegatives } = event.encodings;
+    const apart = `same class ${formatG(same)}, different ${formatG(different)}, variance ${formatG(variance)}`;
+    const active = Number.isNaN(activeNegatives) ? '' : `, active negatives ${(100 * activeNegatives).toFixed(0)} %`;
+    lines.push(info('solver.cpp:258', `    Encodings: distance within ${apart}${active}`));
+  }
   for (const [layer, { labels }] of Object.entries(event.statistics ?? {})) {
     const percent = labels.map((l) => `${l.label}: ${l.percent.toFixed(2)} %`).join(', ');
     const epoch = labels.map((l) => `${l.label}: ${l.epoch.toFixed(2)}`).join(', ');

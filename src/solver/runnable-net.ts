@@ -11,6 +11,7 @@ import type { Net } from '../net/net-types.js';
 import { compile } from '../plan/compile.js';
 import type { Plan, PlanSolver } from '../plan/plan.js';
 import type { LayerParameter } from '../proto/messages.js';
+import { findWatched, type Watched } from './collapse-monitor.js';
 import type { NetRequest } from './settings.js';
 import { Supply } from './supply.js';
 
@@ -24,6 +25,8 @@ export interface RunnableOptions {
   towers?: boolean | undefined;
   device?: 'cpu' | 'cuda' | undefined;
   residentLimit?: number | undefined;
+  /** Encodings stay readable after a pass, for the collapse monitor. */
+  monitor?: boolean | undefined;
   warn?: ((warning: SiameseError) => void) | undefined;
 }
 
@@ -51,6 +54,8 @@ export class RunnableNet {
     readonly feeds: readonly Feed[],
     /** By name of the Data layer. */
     readonly sources: ReadonlyMap<string, SourceOfLayer>,
+    /** What the collapse monitor reads. */
+    readonly watched: Watched | undefined,
   ) {
     this.outputs = plan.outputs.map((name) => describeOutput(net, name));
     this.supply = new Supply(
@@ -80,7 +85,9 @@ export class RunnableNet {
         warn: options.warn,
       });
       const train = options.solver !== undefined;
+      const watched = options.monitor ? findWatched(net) : undefined;
       const plan = compile(net, {
+        ...(watched && { watch: watched.blobs }),
         train,
         backward: train,
         ...(options.keepAll && { keep: 'all' as const }),
@@ -109,7 +116,7 @@ export class RunnableNet {
         if (feed.resident) engine.setRecords(i, feed.resident);
         if (feed.mean) engine.setMean(i, feed.mean);
       });
-      return new RunnableNet(request, net, plan, engine, feeds, sources);
+      return new RunnableNet(request, net, plan, engine, feeds, sources, watched);
     } catch (error) {
       for (const thing of opened) await thing.close();
       throw error;

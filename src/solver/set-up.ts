@@ -25,6 +25,8 @@ export interface SolverOptions {
   afterSnapshot?: (context: SnapshotContext) => Promise<string[]>;
   /** Label query statistics with each display. */
   displayStatistics?: boolean;
+  /** Encodings looked at with each display; true unless said. */
+  monitor?: boolean;
   threads?: number;
   towers?: boolean;
   device?: 'cpu' | 'cuda';
@@ -108,6 +110,7 @@ async function buildOne(
     seed,
     solver: train ? planSolver(solver) : undefined,
     keepAll: train && solver.debug_info === true,
+    monitor: train && options.monitor !== false,
     threads,
     towers,
     device,

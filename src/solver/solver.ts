@@ -5,6 +5,7 @@ import type { SolverParameter } from '../proto/messages.js';
 import { type Filled, filled } from '../proto/schema.js';
 import { Checkpoints } from './checkpoints.js';
 import { chunkLength, updatePace } from './chunk.js';
+import { CollapseMonitor, encodingStatistics } from './collapse-monitor.js';
 import { divergedError, firstBad } from './diverged.js';
 import type { SnapshotFiles, SolverEvent } from './events.js';
 import { rates, stepsOf } from './rates.js';
@@ -29,6 +30,7 @@ export class Solver {
   private readonly type: string;
   private readonly state: LiveState;
   private readonly checkpoints = new Checkpoints();
+  private readonly monitor: CollapseMonitor | undefined;
   private clock: RunClock;
   /** Milliseconds an iteration takes. */
   private pace = 0;
@@ -60,6 +62,7 @@ export class Solver {
     this.solver = options.solver;
     this.settings = filled('SolverParameter', options.solver);
     this.type = solverType(options.solver);
+    this.monitor = nets.train.watched && new CollapseMonitor(nets.train.watched);
     this.state = new LiveState(nets, this.type, this.settings.average_loss);
     this.prefix = snapshotPrefix(options.solver, options.file);
     this.clock = new RunClock(0, this.settings.max_iter);
@@ -253,6 +256,8 @@ export class Solver {
     const loss = losses.at(-1)!;
     const eta = this.clock.eta(this.iter);
     if (displayed) {
+      const { monitor } = this;
+      const encodings = monitor && encodingStatistics(monitor.watched, (blob) => this.trainNet.engine.read(blob));
       this.emit({
         type: 'display',
         iteration: last,
@@ -265,7 +270,10 @@ export class Solver {
         display,
         eta,
         ...(this.options.displayStatistics && { statistics: this.statistics() }),
+        ...(encodings && { encodings }),
       });
+      const warning = encodings && monitor?.notice(encodings);
+      if (warning) this.emit({ type: 'warning', warning });
     }
     const iterationsPerSecond = this.pace > 0 ? 1000 / this.pace : 0;
     this.emit({ type: 'progress', iteration: this.iter, maxIter: until, loss, iterationsPerSecond, eta });

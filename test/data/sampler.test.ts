@@ -244,3 +244,51 @@ describe('crops', () => {
     expect(b.draw(20)).toEqual(a.draw(20));
   });
 });
+
+describe('class-balanced draws', () => {
+  const labels = [...labelsOf(60, 3), ...new Array<number>(200).fill(7), 9]; // one label of 200 records, one of one
+  const groups = { classes: 4, imagesPerClass: 5 };
+  const single = { imagesPerItem: 1, balanced: false, groups };
+
+  test.each(SEEDS)('seed %i: each batch is of so many classes, with so many different images of each', (seed) => {
+    const from = sampler(labels, { ...single, seed });
+    for (let batch = 0; batch < 30; batch++) {
+      const records = draw(from, 20, 1).flat();
+      const byClass = new Map<number, number[]>();
+      for (const record of records) byClass.set(labels[record]!, [...(byClass.get(labels[record]!) ?? []), record]);
+      expect(byClass.size).toBe(4);
+      for (const [label, some] of byClass) {
+        expect(some).toHaveLength(5);
+        expect(new Set(some).size).toBe(label === 9 ? 1 : 5);
+      }
+    }
+  });
+  test.each(SEEDS)('seed %i: every class comes equally often, however many records it has', (seed) => {
+    const from = sampler(labels, { ...single, groups: { classes: 1, imagesPerClass: 1 }, seed });
+    const counts = new Map<number, number>();
+    for (const [record] of draw(from, 5 * 40, 1)) {
+      const label = labels[record!]!;
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+    }
+    expect([...counts.values()]).toEqual([40, 40, 40, 40, 40]);
+  });
+  test('goes on after a restore as if never stopped', () => {
+    const from = sampler(labels, single);
+    draw(from, 40, 1);
+    const state = JSON.parse(JSON.stringify(from.state()));
+    const next = draw(from, 40, 1);
+    const resumed = sampler(labels, { ...single, seed: 99 });
+    resumed.restore(state);
+    expect(draw(resumed, 40, 1)).toEqual(next);
+  });
+  test.each([0, 0.25, 0.7, 1])('a positive_ratio of %d is met at every point, and over restores', (positiveRatio) => {
+    const from = sampler(labelsOf(60, 3), { positiveRatio });
+    let same = 0;
+    for (let pair = 1; pair <= 200; pair++) {
+      if (pair % 17 === 0) from.restore(JSON.parse(JSON.stringify(from.state())));
+      const [[a, b]] = draw(from, 1) as [[number, number]];
+      if (labelsOf(60, 3)[a] === labelsOf(60, 3)[b]) same++;
+      expect(Math.abs(same - pair * positiveRatio)).toBeLessThan(1 + 1e-9);
+    }
+  });
+});

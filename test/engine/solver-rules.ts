@@ -1,4 +1,4 @@
-/** The six update rules in float64, one parameter at a time, in Caffe's order of steps. */
+/** The update rules in float64, one parameter at a time, in Caffe's order of steps. */
 import type { PlanSolver } from '../../src/plan/plan';
 
 export interface Weight {
@@ -16,7 +16,10 @@ export function step(given: PlanSolver, weights: Weight[], gradients: number[], 
   const clip = limit > 0 && norm > limit ? limit / norm : 1;
   weights.forEach((weight, i) => {
     const penalty = solver.regularization_type === 'L1' ? Math.sign(weight.w) : weight.w;
-    const g = (gradients[i]! * clip) / iter_size + weight_decay * weight.decay_mult * penalty;
+    const decay = weight_decay * weight.decay_mult * penalty;
+    const apart = solver.type === 'AdamW';
+    const g = (gradients[i]! * clip) / iter_size + (apart ? 0 : decay);
+    if (apart) weight.w -= rate * weight.lr_mult * decay;
     weight.w -= RULES[solver.type]!(solver, g, rate * weight.lr_mult, weight.history, iteration);
   });
 }
@@ -59,4 +62,5 @@ const RULES: Record<string, Rule> = {
     h[1] = momentum2 * h[1] + (1 - momentum2) * g ** 2;
     return (rate * (Math.sqrt(1 - momentum2 ** t) / (1 - momentum ** t)) * h[0]) / (Math.sqrt(h[1]) + delta);
   },
+  AdamW: (...given) => RULES.Adam!(...given),
 };

@@ -19,6 +19,8 @@ const VARIANTS: [string, Partial<PlanSolver>][] = [
   ['RMSProp', { type: 'RMSProp', rms_decay: 0.98, delta: 1e-6 }],
   ['AdaDelta', { type: 'AdaDelta', momentum: 0.95, delta: 1e-6, weight_decay: 0.001 }],
   ['Adam', { type: 'Adam', momentum: 0.9, delta: 1e-8 }],
+  ['AdamW', { type: 'AdamW', momentum: 0.9, weight_decay: 0.3 }],
+  ['AdamW, L1, clipped', { type: 'AdamW', weight_decay: 0.3, regularization_type: 'L1', clip_gradients: 3 }],
   ['Adam, iter_size 2', { type: 'Adam', momentum: 0.9, iter_size: 2, weight_decay: 0.01 }],
 ];
 
@@ -64,7 +66,7 @@ describe.each([1, 2])('on %i threads', (threads) => {
       weights.map(({ history }) => history[0]),
       1e-6,
     );
-    if (solver.type === 'AdaDelta' || solver.type === 'Adam') {
+    if (/^(AdaDelta|AdamW?)$/.test(solver.type)) {
       expectNear(
         engine.readParam(0, 'history1'),
         weights.map(({ history }) => history[1]),

@@ -97,3 +97,19 @@ test('settings without effect are pointed out', () => {
     [4, 'power has no effect with lr_policy "fixed"'],
   ]);
 });
+
+describe('extensions', () => {
+  const solver = solverOf('base_lr: 0.5 lr_policy: "cosine" max_iter: 8');
+  test('cosine falls from base_lr to 0 over max_iter, half of it in the middle', () => {
+    const lr = rates(solver, 0, 9);
+    expect(lr[0]).toBe(0.5);
+    expect(lr[4]).toBeCloseTo(0.25, 7);
+    expect(lr[2]).toBeCloseTo((0.5 * (1 + Math.SQRT1_2)) / 2, 7);
+    expect(lr[8]).toBe(0);
+  });
+  test('warmup_iter rises evenly to the policy, whichever it is, also in pieces', () => {
+    const warm = solverOf('base_lr: 1 lr_policy: "fixed" max_iter: 8 warmup_iter: 4');
+    expect([...rates(warm, 0, 6)]).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
+    expect([...rates(warm, 2, 2)]).toEqual([0.75, 1]);
+  });
+});

@@ -51,6 +51,7 @@ describe.each([
   ['SGD', { type: 'SGD', momentum: 0.9 }],
   ['Adam', { type: 'Adam', momentum: 0.9, base_lr: 0.001 }],
   ['Adam, snapshots in HDF5', { type: 'Adam', momentum: 0.9, base_lr: 0.001, snapshot_format: 'HDF5' }],
+  ['AdamW, cosine', { type: 'AdamW', momentum: 0.9, base_lr: 0.001, lr_policy: 'cosine', warmup_iter: 5 }],
   ['AdaDelta', { type: 'AdaDelta', momentum: 0.95, base_lr: 1 }],
 ] as [string, Partial<SolverParameter>][])('%s', (_, rule) => {
   test('from a snapshot in the middle', async () => {

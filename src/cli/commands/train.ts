@@ -42,6 +42,7 @@ export async function run(call: Call): Promise<number> {
       toldOfCentroids = true;
       return written === undefined ? [] : [written];
     },
+    monitor: flags.monitor,
     displayStatistics: flags['label-stats'] === true,
     threads: flags.threads,
     towers: flags.towers,
