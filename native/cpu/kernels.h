@@ -111,6 +111,10 @@ struct Kernels {
   double (*span_products)(const float* x, float mean, const float* dy, int64_t n);
   void (*span_affine)(const float* x, const SpanAffine& by, float* y, int64_t n);
   void (*span_combine)(const float* dy, const float* x, const SpanCombine& by, float* dx, int64_t n);
+
+  // out[i * m + j] = squared Euclidean distance of query i < n to target j < m, rows of `dimension` floats.
+  void (*squared_distances)(const float* queries, int64_t n, const float* targets, int64_t m, int64_t dimension,
+                            float* out);
 };
 
 // The best set for this CPU; SIAMESE_VECTOR=generic|avx2|avx512 picks a lesser one, for tests.

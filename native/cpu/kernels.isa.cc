@@ -1,4 +1,5 @@
 // The table of kernels of one instruction set: which blocks its registers hold.
+#include "kernels_distances.h"
 #include "kernels_dots.h"
 #include "kernels_panel.h"
 #include "kernels_spans.h"
@@ -68,7 +69,8 @@ const Kernels table = {
     span_deviations,
     span_products,
     span_affine,
-    span_combine};
+    span_combine,
+    squared_distances};
 
 }  // namespace SIAMESE_ISA
 }  // namespace siamese

@@ -4,28 +4,16 @@
 #include <algorithm>
 #include <vector>
 
+#include "cpu/kernels.h"
+#include "rows.h"
+
 namespace siamese {
 
 void squared_distances(const float* queries, size_t n, const float* targets, size_t m, size_t dimension, float* out) {
-  // Targets transposed in blocks: the inner loop runs over targets, so it needs no reordering of sums to vectorise.
-  constexpr size_t kBlock = 64;
-  std::vector<double> block(kBlock * dimension);
-  double sums[kBlock];
-  for (size_t j0 = 0; j0 < m; j0 += kBlock) {
-    const size_t width = std::min(kBlock, m - j0);
-    for (size_t j = 0; j < width; ++j) {
-      for (size_t k = 0; k < dimension; ++k) block[k * kBlock + j] = targets[(j0 + j) * dimension + k];
-    }
-    for (size_t i = 0; i < n; ++i) {
-      std::fill(sums, sums + width, 0.0);
-      for (size_t k = 0; k < dimension; ++k) {
-        const double q = queries[i * dimension + k];
-        const double* const t = block.data() + k * kBlock;
-        for (size_t j = 0; j < width; ++j) sums[j] += (q - t[j]) * (q - t[j]);
-      }
-      for (size_t j = 0; j < width; ++j) out[i * m + j0 + j] = static_cast<float>(sums[j]);
-    }
-  }
+  over_rows(n, n * m * dimension, [&](size_t from, size_t to) {
+    kernels().squared_distances(queries + from * dimension, static_cast<int64_t>(to - from), targets,
+                                static_cast<int64_t>(m), static_cast<int64_t>(dimension), out + from * m);
+  });
 }
 
 void squared_byte_distances(const uint8_t* queries, size_t n, const uint8_t* targets, size_t m, size_t dimension,

@@ -175,6 +175,38 @@ export interface Native {
     means: Float32Array,
     counts: Int32Array,
   ): void;
+  /**
+   * Counts the pairs of n encodings, those of one class into `same`, the others into `different`, 2^22 bins each: a pair's bin
+   * is the upper 22 bits, without the sign, of its squared distance as a 32-bit float.
+   */
+  pairCounts(
+    encodings: Float32Array,
+    classes: Int32Array,
+    dimension: number,
+    same: Float64Array,
+    different: Float64Array,
+  ): void;
+  /**
+   * Each encoding against all others: place of the first of its class (0: none), R-precision, average precision at R. Among
+   * equally near ones, those of other classes come first.
+   */
+  retrieval(
+    encodings: Float32Array,
+    classes: Int32Array,
+    dimension: number,
+    first: Int32Array,
+    rPrecision: Float64Array,
+    averagePrecision: Float64Array,
+  ): void;
+  /** The k nearest targets of each query, nearest first, of equals the one of lower index; n x k indices and squared distances. */
+  nearest(
+    queries: Float32Array,
+    targets: Float32Array,
+    dimension: number,
+    k: number,
+    indices: Int32Array,
+    squared: Float32Array,
+  ): void;
   /** Takes an advisory lock on an open file (flock); false while another process has it. It ends with the descriptor. */
   tryLock(descriptor: number): boolean;
   cpuInfo(): { model: string; cores: number; vector: 'generic' | 'avx2' | 'avx512' | 'neon' };
