@@ -96,6 +96,17 @@ export const COMMANDS = {
     ],
     schemas: ['siamese.gallery/1', 'siamese.gallery.class/1', 'siamese.gallery.change/1'],
   },
+  calibrate: {
+    summary: 'set the distance beyond which an image is unknown',
+    takes: '[SOURCE]',
+    about:
+      "Measures distances of held-out images (a database, a folder of folders, IDX files; without SOURCE the net's own test records) to all classes, trained and enrolled, and keeps in the gallery the threshold for the wanted false-accept rate, the equal error rate or the best balanced accuracy. Images of classes that are not known count as strangers to be refused. Prints false-accept and false-reject rates with confidence intervals, and what match answers on these images; warns when there are too few pairs. docs/one-shot.md explains it.",
+    examples: [
+      ['siamese calibrate --far 0.001', "on the net's own test records"],
+      ['siamese calibrate held_out/ --eer --per-class', 'on a folder, a threshold for each class'],
+    ],
+    schemas: ['siamese.calibrate/1'],
+  },
   plot: {
     summary: 'draw the encodings of the test set',
     about:

@@ -25,14 +25,14 @@ export interface Flag {
 }
 
 const NETS = ['train', 'test', 'plan', 'time', 'net', 'draw'] as const;
-const GALLERY = ['enroll', 'unenroll', 'gallery'] as const;
+const GALLERY = ['enroll', 'unenroll', 'gallery', 'calibrate'] as const;
 const SERVES = ['test', 'match', 'embed', 'plot', 'deploy', 'export', ...GALLERY] as const;
 
 export const FLAGS = {
   solver: {
     type: 'string',
     value: 'FILE',
-    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw'],
+    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw', 'calibrate'],
     caffe: true,
     help: 'the solver, a prototxt',
     helpFor: { test: 'the solver that names the net; a snapshot trained from this folder knows it' },
@@ -40,7 +40,7 @@ export const FLAGS = {
   model: {
     type: 'string',
     value: 'FILE',
-    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw'],
+    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw', 'calibrate'],
     caffe: true,
     help: 'the net, a prototxt',
   },
@@ -127,7 +127,7 @@ export const FLAGS = {
     default: 0,
     min: 0,
     max: 1024,
-    commands: ['train', 'test', 'match', 'embed', 'plot', 'time', 'demo', 'enroll', 'gallery'],
+    commands: ['train', 'test', 'match', 'embed', 'plot', 'time', 'demo', 'enroll', 'gallery', 'calibrate'],
     help: 'threads of the CPU engine; 0: one per core',
   },
   seed: {
@@ -200,7 +200,7 @@ export const FLAGS = {
     value: 'N',
     short: 'k',
     min: 1,
-    commands: ['test', 'match'],
+    commands: ['test', 'match', 'calibrate'],
     help: 'distance to a class: the mean over its N nearest training images, instead of to its centroid',
   },
   threshold: {
@@ -223,6 +223,26 @@ export const FLAGS = {
     commands: ['match'],
     help: 'which classes to match against',
   },
+  far: {
+    type: 'number',
+    value: 'SHARE',
+    min: 0,
+    max: 1,
+    commands: ['calibrate'],
+    help: 'the largest threshold with at most this false-accept rate (0.001 is 0.1 %, which is also the default)',
+  },
+  eer: { type: 'boolean', commands: ['calibrate'], help: 'the threshold of the equal error rate' },
+  balanced: {
+    type: 'boolean',
+    commands: ['calibrate'],
+    help: 'the threshold with the best accuracy, pairs of both kinds counting the same',
+  },
+  'per-class': {
+    type: 'boolean',
+    commands: ['calibrate'],
+    help: 'a threshold for each class that has pairs enough, beside the one for all',
+  },
+  reset: { type: 'boolean', commands: ['calibrate'], help: 'forget the calibration' },
   'files-from': {
     type: 'string',
     value: 'FILE',

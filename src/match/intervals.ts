@@ -1,0 +1,44 @@
+/** Confidence intervals, all of 95 %. */
+
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** The 0.975 quantile of the standard normal distribution. */
+const Z = 1.959963984540054;
+/** The same of Student's t with 9 degrees of freedom, for ten groups. */
+const T9 = 2.2621571628;
+
+/** Of a share, `successes` of `trials`: Wilson's score interval (1927), sound for few trials and for shares near 0 and 1. */
+export function wilson(successes: number, trials: number): Interval {
+  if (trials === 0) return { low: 0, high: 1 };
+  const share = successes / trials;
+  const scale = 1 + Z ** 2 / trials;
+  const middle = (share + Z ** 2 / (2 * trials)) / scale;
+  const half = (Z / scale) * Math.sqrt((share * (1 - share)) / trials + Z ** 2 / (4 * trials ** 2));
+  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+}
+
+/** Of the mean of independent values, by the normal distribution. */
+export function ofMean(values: ArrayLike<number>): { mean: number; interval: Interval } {
+  const n = values.length;
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += values[i]!;
+  const mean = sum / n;
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2;
+  const half = n > 1 ? Z * Math.sqrt(squares / (n - 1) / n) : Number.NaN;
+  return { mean, interval: { low: mean - half, high: mean + half } };
+}
+
+/** How many groups ofGroups wants. */
+export const GROUPS = 10;
+
+/** Of a statistic of a whole set from its values on ten disjoint tenths of it (the method of random groups). */
+export function ofGroups(value: number, groups: readonly number[]): Interval {
+  const mean = groups.reduce((sum, group) => sum + group, 0) / groups.length;
+  const variance = groups.reduce((sum, group) => sum + (group - mean) ** 2, 0) / (groups.length - 1);
+  const half = T9 * Math.sqrt(variance / groups.length);
+  return { low: Math.max(0, value - half), high: Math.min(1, value + half) };
+}

@@ -1,0 +1,12 @@
+/** A figure with the protocol that gave it. */
+import type { Interval } from './intervals.js';
+
+export interface Measured {
+  /** Short name, as in `recall@1`. */
+  name: string;
+  value: number;
+  /** Of 95 %; undefined where there is too little to tell. */
+  interval?: Interval | undefined;
+  /** How it was measured, and what the interval is. */
+  protocol: string;
+}
