@@ -3,6 +3,7 @@ import { nearest, SiameseError } from '../errors.js';
 import type { Net } from '../net/net-types.js';
 import { type Draft, draftNet } from './draft.js';
 import { fuseRelus, fuseScales } from './fuse.js';
+import { fuseData } from './fuse-data.js';
 import { fusePoolings } from './fuse-pooling.js';
 import { layOut } from './layout.js';
 import { isOverwritten, keepAlways, keepToEnd, lifetimes, placeStorages } from './memory.js';
@@ -28,6 +29,8 @@ export interface CompileOptions {
   towers?: boolean | undefined;
   /** False: every layer is a pass of its own. */
   fuse?: boolean | undefined;
+  /** What will run the plan. Default: cpu. */
+  device?: 'cpu' | 'cuda' | undefined;
 }
 
 export function compile(net: Net, options: CompileOptions): Plan {
@@ -35,9 +38,11 @@ export function compile(net: Net, options: CompileOptions): Plan {
   const merged = options.towers === false ? drafted : mergeTowers(drafted, { phase: net.phase });
   const outputs = [...(options.outputs ?? net.outputs)];
   const visible = new Set([...outputs, ...(options.keep ?? []), ...(options.watch ?? [])]);
-  const draft =
-    options.fuse === false || options.keep === 'all' ? merged : fusePoolings(merged, (name) => visible.has(name));
-  const separate = layOut(draft, options.keep !== undefined);
+  const cuda = options.device === 'cuda';
+  const apart = options.fuse === false || options.keep === 'all';
+  const fuse = cuda ? fuseData : fusePoolings;
+  const draft = apart ? merged : fuse(merged, (name) => visible.has(name));
+  const separate = layOut(draft, { exact: options.keep !== undefined, memory: cuda ? 'caffe' : 'asked' });
   const laid = options.fuse === false ? separate : fuseRelus(fuseScales(separate));
   const named = nameSlots(draft, laid);
   const forward = laid.operations.flatMap((operation, o) => (operation.forward ? [o] : []));
@@ -58,6 +63,10 @@ export function compile(net: Net, options: CompileOptions): Plan {
   );
   const { params, size } = placeParams(net, tensors);
   const ids = (slot: Slot) => ({ data: tensors.add(slot.data), diff: slot.diff ? tensors.add(slot.diff) : -1 });
+  const seen = (split: number | undefined) => (slot: Slot) => {
+    const as = (view: View) => (split === undefined ? tensors.add(view) : tensors.addSeen(view, split));
+    return { data: as(slot.data), diff: slot.diff ? as(slot.diff) : -1 };
+  };
   return {
     net: net.name,
     phase: net.phase,
@@ -67,8 +76,8 @@ export function compile(net: Net, options: CompileOptions): Plan {
       name,
       type,
       ...(at && { at }),
-      bottoms: bottoms.map(ids),
-      tops: tops.map(ids),
+      bottoms: bottoms.map(seen(operation.seen)),
+      tops: tops.map(seen(operation.seen)),
       params: operation.params.map(({ id, shape, diff }) => {
         const reshaped = (tensor: number) => tensors.addTensor({ ...tensors.tensors[tensor]!, shape: [...shape] });
         return { data: reshaped(params[id]!.data), diff: diff ? reshaped(params[id]!.diff) : -1 };
@@ -153,6 +162,6 @@ function findFeeds(laid: Laid): PlanFeed[] {
   return laid.operations.flatMap(({ type, name, tops, attributes }, layer) => {
     if (type !== 'Data') return [];
     const images = typeof attributes.images_per_blob === 'number' ? attributes.images_per_blob : 1;
-    return [{ layer, name, recordsPerPass: tops[0]!.data.shape[0]! * images }];
+    return [{ layer, name, recordsPerPass: tops[0]!.data.shape[0]! * (attributes.stacked ? 1 : images) }];
   });
 }

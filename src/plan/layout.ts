@@ -7,9 +7,18 @@ import { allocate, clampSplit, inSplit, joinBatches, rangeOf, reshape, type View
 /** The batch innermost, unless a layer demands something else. */
 const DEFAULT_SPLIT = 1;
 
-/** `exact`: every blob's gradient must be there at the end of the pass, which costs a few copies. */
-export function layOut(draft: Draft, exact: boolean): Laid {
-  const layouter = new Layouter(draft, exact);
+export interface LayoutOptions {
+  /** Every blob's gradient must be there at the end of the pass, which costs a few copies. */
+  exact: boolean;
+  /**
+   * asked: in the split that the layers ask for, for a CPU, whose vectors run along the innermost axis. caffe: all in
+   * Caffe's order, for a GPU, whose threads reach any row as easily; each layer sees the split that it asks for.
+   */
+  memory: 'asked' | 'caffe';
+}
+
+export function layOut(draft: Draft, options: LayoutOptions): Laid {
+  const layouter = new Layouter(draft, options);
   for (const layer of draft.layers) layouter.place(layer);
   return layouter.laid();
 }
@@ -27,11 +36,21 @@ class Layouter {
   private readonly unsteady = new Set<number>();
   private readonly clobbered = new Set<number>();
 
+  private readonly exact: boolean;
+  private readonly defaultSplit: number;
+
   constructor(
     private readonly draft: Draft,
-    private readonly exact: boolean,
+    private readonly options: LayoutOptions,
   ) {
     this.changed = changedInPlace(draft);
+    this.exact = options.exact;
+    this.defaultSplit = options.memory === 'caffe' ? 0 : DEFAULT_SPLIT;
+  }
+
+  /** The split that the layer's blobs must lie in. */
+  private wanted(layer: DraftLayer): number | undefined {
+    return this.options.memory === 'caffe' ? 0 : wantedSplit(layer);
   }
 
   laid(): Laid {
@@ -53,13 +72,13 @@ class Layouter {
   private placeNothing(layer: DraftLayer): void {
     for (const top of layer.tops) {
       const reader = this.draft.layers.find(({ bottoms }) => bottoms.includes(top));
-      this.set(top, this.fresh(top, wantedSplit(layer) ?? (reader && wantedSplit(reader)) ?? DEFAULT_SPLIT));
+      this.set(top, this.fresh(top, this.wanted(layer) ?? (reader && wantedSplit(reader)) ?? this.defaultSplit));
       this.filled.set(top, this.current[top]!.data);
     }
   }
 
   private placeComputing(layer: DraftLayer): void {
-    const split = wantedSplit(layer) ?? this.current[layer.bottoms[0] ?? -1]?.data.split ?? DEFAULT_SPLIT;
+    const split = this.wanted(layer) ?? this.current[layer.bottoms[0] ?? -1]?.data.split ?? this.defaultSplit;
     const bottoms = layer.bottoms.map((bottom, b) => this.relayout(bottom, split, layer.propagateDown[b]!));
     for (const top of layer.tops) if (!layer.bottoms.includes(top)) this.set(top, this.fresh(top, split));
     if (layer.backward) for (const top of layer.tops) if (layer.bottoms.includes(top)) this.unsteady.add(top);
@@ -87,7 +106,7 @@ class Layouter {
     let slots = mayView && kind !== 'compute' ? this.viewSlots(layer, kind) : undefined;
     if (!slots) {
       // In the layout that the layer demands (Caffe's own, for a Reshape) the parts are views, or the native layer copies.
-      this.relayout(bottom, wantedSplit(layer) ?? (isWhole(layer) ? 0 : this.current[bottom]!.data.split), backward);
+      this.relayout(bottom, this.wanted(layer) ?? (isWhole(layer) ? 0 : this.current[bottom]!.data.split), backward);
       slots = mayView ? this.viewSlots(layer, kind) : undefined;
     }
     const copies = !slots;
@@ -189,6 +208,7 @@ class Layouter {
       counts,
       merged,
       fused,
+      ...(this.options.memory === 'caffe' && { seen: wantedSplit(layer) }),
     });
   }
 }

@@ -20,6 +20,8 @@ export interface Operation {
   attributes: Record<string, Attribute>;
   forward: boolean;
   backward: boolean;
+  /** The split that the layer sees its blobs in, where that is not the one they lie in. */
+  seen?: number | undefined;
   /** Data that the backward pass reads, besides the diffs. */
   backwardReads: View[];
   counts?: number | undefined;

@@ -28,6 +28,11 @@ export interface PlanTensor {
   pitch: number;
   /** Index of the layer (a Filter) that says at run time how many items of axis 0 there are; the shape has room for all. */
   items?: number | undefined;
+  /**
+   * Floats from column to column; 1 where it is left out. In a plan for a GPU all blobs lie in Caffe's own order, and a
+   * layer that wants another split sees its rows side by side there: pitch 1, step = rows.
+   */
+  step?: number | undefined;
 }
 
 /** What a user can read or write by name. */
