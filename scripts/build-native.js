@@ -10,7 +10,13 @@ const systemPackages = require('./system-packages.js');
 function buildNative(log = console.error) {
   const product = 'build/Release/siamese.node';
   const inputs = ['native', 'CMakeLists.txt', 'scripts/build-native.js'];
-  return unlessCurrent({ product, inputs, words: [process.version, process.arch, process.platform] }, () => {
+  // What may turn the CUDA plugin on; it is built where its libraries are found (native/cuda/cuda.cmake).
+  const cuda = ['SIAMESE_CUDA', 'SIAMESE_CUDA_WHEELS', 'SIAMESE_CUDA_ARCHITECTURES'].filter(
+    (name) => process.env[name],
+  );
+  const settings = cuda.map((name) => `--CD${name}=${process.env[name]}`);
+  const words = [process.version, process.arch, process.platform, ...settings];
+  return unlessCurrent({ product, inputs, words }, () => {
     const command = systemPackages.ensure(log);
     if (command) fail(`the native engine needs system packages; type:\n\n    ${command}\n\nand run this again`);
     const started = Date.now();
@@ -21,7 +27,7 @@ function buildNative(log = console.error) {
     const output = path.join(folder, 'build.log');
     const file = fs.openSync(output, 'w');
     const jobs = String(Math.max(1, os.availableParallelism()));
-    const run = spawnSync(process.execPath, [cmakeJs, 'compile', '--parallel', jobs], {
+    const run = spawnSync(process.execPath, [cmakeJs, 'compile', '--parallel', jobs, ...settings], {
       cwd: root,
       stdio: ['ignore', file, file],
     });

@@ -11,6 +11,7 @@ namespace siamese {
 void init_engine(Napi::Env env, Napi::Object exports);
 void init_random(Napi::Env env, Napi::Object exports);
 void init_match(Napi::Env env, Napi::Object exports);
+void init_cuda(Napi::Env env, Napi::Object exports);
 void init_info(Napi::Env env, Napi::Object exports);
 void init_lock(Napi::Env env, Napi::Object exports);
 void register_lmdb(Napi::Env env, Napi::Object exports);

@@ -1,24 +1,35 @@
 // NativeEngine: how it is made, runs and ends.
 #include <random>
 
+#include "cuda_plugin.h"
 #include "js_engine.h"
 
 namespace siamese {
 
 namespace {
 
-EngineOptions read_options(const Napi::Value& value) {
+// What options.device asks for, and the plugin to make it with; empty: the CPU.
+std::string read_device(const Napi::Object& given, EngineOptions& options) {
+  if (!given.Get("device").IsObject()) return {};
+  const auto device = given.Get("device").As<Napi::Object>();
+  if (device.Get("type").ToString().Utf8Value() != "cuda") return {};
+  using Precision = EngineOptions::Precision;
+  if (device.Get("gpu").IsNumber()) options.gpu = device.Get("gpu").ToNumber().Int32Value();
+  const std::string precision = device.Get("precision").IsString() ? device.Get("precision").ToString().Utf8Value() : "fp32";
+  options.precision = precision == "tf32" ? Precision::kTf32 : precision == "bf16" ? Precision::kBf16 : Precision::kFp32;
+  options.fast = device.Get("fast").ToBoolean();
+  if (given.Get("algorithmCache").IsString()) options.algorithm_cache = given.Get("algorithmCache").ToString().Utf8Value();
+  return given.Get("plugin").ToString();
+}
+
+EngineOptions read_options(const Napi::Value& value, std::string& plugin) {
   EngineOptions options;
   double seed = -1;
   if (value.IsObject()) {
     const auto given = value.As<Napi::Object>();
     if (given.Get("threads").IsNumber()) options.threads = given.Get("threads").ToNumber().Int32Value();
     if (given.Get("seed").IsNumber()) seed = given.Get("seed").ToNumber().DoubleValue();
-    if (given.Get("device").IsString() && given.Get("device").ToString().Utf8Value() != "cpu") {
-      Napi::Error error = Napi::Error::New(value.Env(), "this build computes on the CPU only");
-      error.Set("code", Napi::String::New(value.Env(), "device"));
-      throw error;
-    }
+    plugin = read_device(given, options);
   }
   options.seed = seed < 0 ? std::random_device()() : static_cast<uint64_t>(seed);
   return options;
@@ -45,10 +56,14 @@ Napi::Function JsEngine::define(Napi::Env env) {
 JsEngine::JsEngine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JsEngine>(info), env_(info.Env()) {
   Napi::Env env = info.Env();
   if (!info[0].IsObject()) throw Napi::TypeError::New(env, "createEngine: the plan is no object");
-  const EngineOptions options = read_options(info[1]);
+  std::string plugin;
+  const EngineOptions options = read_options(info[1], plugin);
   Plan plan = translated(env, [&] { return read_plan(info[0].As<Napi::Object>()); });
   thread_ = std::make_unique<EngineThread>();
-  on_thread(env, [&] { engine_ = make_cpu_engine(std::move(plan), options); });
+  on_thread(env, [&] {
+    engine_ = plugin.empty() ? make_cpu_engine(std::move(plan), options)
+                             : load_cuda_plugin(plugin).make_engine(std::move(plan), options);
+  });
   const std::vector<PlanLayer>& layers = engine_->plan().layers;
   for (size_t i = 0; i < layers.size(); ++i) layers_.emplace(layers[i].name, i);
   resident_.resize(engine_->plan().feeds.size());

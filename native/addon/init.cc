@@ -6,6 +6,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   siamese::init_random(env, exports);
   siamese::init_match(env, exports);
   siamese::init_info(env, exports);
+  siamese::init_cuda(env, exports);
   siamese::init_lock(env, exports);
   siamese::register_lmdb(env, exports);
   return exports;

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "../solvers/rules.h"
 #include "engine.h"
 #include "layer.h"
 #include "tensors.h"
-#include "update.h"
 
 namespace siamese {
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine_on.h"
+#include "update.h"
 
 namespace siamese {
 

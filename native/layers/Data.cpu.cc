@@ -10,6 +10,7 @@ namespace siamese {
 
 template <class On>
 Data<On>::Data(LayerArguments arguments) : Layer<On>(std::move(arguments)), shape_(this->args) {
+  if (shape_.stacked) throw std::invalid_argument("plan: a Data layer that stacks images is a GPU's");
   for (float mean : shape_.means) {
     for (int byte = 0; byte < 256; ++byte) byte_table_.push_back((static_cast<float>(byte) - mean) * shape_.scale);
   }

@@ -13,6 +13,7 @@ struct DataShape {
   int64_t items, images, channels, height, width, crop;
   float scale;
   bool all_labels;
+  bool stacked;  // top 0 is (images * N, C, h, w): image 0 of every item, then image 1, ... (plans for a GPU only)
   std::vector<float> means;  // one per channel
 
   explicit DataShape(const LayerArguments& arguments) {
@@ -20,9 +21,12 @@ struct DataShape {
     const Tensor y = arguments.tops.at(0).data;
     if (y.shape.size() != 4 || y.split > 1) throw std::invalid_argument("plan: top 0 must be (N, C, H, W) in split 0 or 1");
     images = attributes.integer("images_per_blob", 1);
-    if (images < 1 || y.dim(1) % images != 0) throw std::invalid_argument("plan: channels do not hold images_per_blob");
-    items = y.dim(0);
-    channels = y.dim(1) / images;
+    stacked = attributes.flag("stacked");
+    if (images < 1 || y.dim(stacked ? 0 : 1) % images != 0) {
+      throw std::invalid_argument("plan: top 0 does not hold images_per_blob");
+    }
+    items = y.dim(0) / (stacked ? images : 1);
+    channels = y.dim(1) / (stacked ? 1 : images);
     height = y.dim(2);
     width = y.dim(3);
     crop = attributes.integer("crop_size", 0);

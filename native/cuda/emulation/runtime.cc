@@ -1,0 +1,350 @@
+// The emulated runtime: streams as queues, GPU memory behind a lock of pages, recordings as lists.
+//
+// SIAMESE_EMULATED_GPUS: how many GPUs there are (1). SIAMESE_EMULATED_MIB: memory of each (1024).
+#include <cuda_runtime.h>
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
+namespace {
+
+size_t from_environment(const char* name, size_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text && *text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+size_t total_memory() {
+  static const size_t total = from_environment("SIAMESE_EMULATED_MIB", 1024) << 20;
+  return total;
+}
+
+constexpr size_t kMostFilled = size_t{4} << 20;  // workspaces are larger, and filling them takes time
+
+std::recursive_mutex mutex;  // engines have threads of their own, the GPU is one
+
+// One piece of address space, which only open() lets anyone touch.
+class GpuMemory {
+ public:
+  void* allocate(size_t size) {
+    const size_t room = round(size) + kGap;
+    if (used_ + size > total_memory()) return nullptr;
+    if (!base_) reserve();
+    auto found = free_.begin();
+    while (found != free_.end() && found->second < room) ++found;
+    if (found == free_.end()) return nullptr;
+    const size_t at = found->first, left = found->second - room;
+    free_.erase(found);
+    if (left > 0) free_[at + room] = left;
+    taken_[at] = size;
+    used_ += size;
+    if (at + room > high_) {
+      high_ = at + room;
+      if (open_ > 0) protect(PROT_READ | PROT_WRITE);
+    }
+    ASAN_UNPOISON_MEMORY_REGION(base_ + at, size);
+    return base_ + at;
+  }
+  bool release(void* memory) {
+    const size_t at = static_cast<size_t>(static_cast<char*>(memory) - base_);
+    const auto found = taken_.find(at);
+    if (!base_ || found == taken_.end()) return false;
+    ASAN_POISON_MEMORY_REGION(base_ + at, round(found->second));
+    used_ -= found->second;
+    size_t start = at, room = round(found->second) + kGap;
+    taken_.erase(found);
+    const auto next = free_.find(start + room);
+    if (next != free_.end()) room += next->second, free_.erase(next);
+    for (auto before = free_.begin(); before != free_.end(); ++before) {
+      if (before->first + before->second != start) continue;
+      start = before->first, room += before->second;
+      free_.erase(before);
+      break;
+    }
+    free_[start] = room;
+    return true;
+  }
+  size_t used() const { return used_; }
+  void open() {
+    if (open_++ == 0) protect(PROT_READ | PROT_WRITE);
+  }
+  void close() {
+    if (--open_ == 0) protect(PROT_NONE);
+  }
+
+ private:
+  static constexpr size_t kGap = 256;  // between two pieces: a step beyond the end is seen
+  static size_t round(size_t size) { return (size + 255) / 256 * 256; }
+
+  void reserve() {
+    size_ = 2 * total_memory() + (size_t{64} << 20);
+    base_ = static_cast<char*>(mmap(nullptr, size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+    if (base_ == MAP_FAILED) std::abort();
+    free_[0] = size_;
+    ASAN_POISON_MEMORY_REGION(base_, size_);
+  }
+  void protect(int how) {
+    if (high_ > 0) mprotect(base_, (high_ + 4095) / 4096 * 4096, how);
+  }
+
+  char* base_ = nullptr;
+  size_t size_ = 0, used_ = 0, high_ = 0;
+  int open_ = 0;
+  std::map<size_t, size_t> free_, taken_;
+};
+
+GpuMemory gpu_memory;
+std::map<const char*, size_t> pinned;
+int recording = 0;
+
+bool is_pinned(const void* memory) {
+  auto after = pinned.upper_bound(static_cast<const char*>(memory));
+  if (after == pinned.begin()) return false;
+  --after;
+  return static_cast<const char*>(memory) < after->first + after->second;
+}
+
+using Work = std::function<void()>;
+
+}  // namespace
+
+struct EmulatedEvent {
+  uint64_t recorded = 0, reached = 0;
+  EmulatedStream* stream = nullptr;
+};
+
+struct EmulatedGraph {
+  std::vector<Work> works;
+};
+
+struct EmulatedStream {
+  std::deque<Work> works;
+  bool records = false, broken = false;
+  EmulatedGraph recorded;
+
+  void add(Work work) {
+    if (records) {
+      recorded.works.push_back(std::move(work));
+    } else {
+      works.push_back(std::move(work));
+    }
+  }
+  void step() {
+    const Work work = std::move(works.front());
+    works.pop_front();
+    work();
+  }
+};
+
+namespace {
+
+EmulatedStream default_stream;
+std::set<EmulatedStream*> streams{&default_stream};
+
+EmulatedStream& of(cudaStream_t stream) { return stream ? *stream : default_stream; }
+
+void reach(EmulatedEvent* event, uint64_t ticket) {
+  while (event->reached < ticket) event->stream->step();
+}
+
+void drain(EmulatedStream& stream) {
+  gpu_memory.open();
+  while (!stream.works.empty()) stream.step();
+  gpu_memory.close();
+}
+
+// A call that a stream cannot record ends the recording.
+bool forbidden() {
+  if (recording == 0) return false;
+  for (EmulatedStream* stream : streams) stream->broken = stream->broken || stream->records;
+  return true;
+}
+
+}  // namespace
+
+#define LOCKED std::lock_guard<std::recursive_mutex> lock(mutex)
+
+void emulate_kernel(cudaStream_t stream, Work work) {
+  LOCKED;
+  of(stream).add(std::move(work));
+}
+
+const char* cudaGetErrorString(cudaError_t error) {
+  switch (error) {
+    case cudaSuccess: return "no error";
+    case cudaErrorMemoryAllocation: return "out of memory";
+    case cudaErrorNoDevice: return "no CUDA-capable device is detected";
+    case cudaErrorInvalidDevice: return "invalid device ordinal";
+    case cudaErrorStreamCaptureUnsupported: return "operation not permitted when stream is capturing";
+    default: return "invalid argument";
+  }
+}
+const char* cudaGetErrorName(cudaError_t error) { return error == cudaSuccess ? "cudaSuccess" : "cudaError"; }
+cudaError_t cudaGetLastError() { return cudaSuccess; }
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = static_cast<int>(from_environment("SIAMESE_EMULATED_GPUS", 1));
+  return *count == 0 ? cudaErrorNoDevice : cudaSuccess;
+}
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
+  *properties = {"emulated GPU", total_memory(), 0, 0, 1};
+  return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
+cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 13000, cudaSuccess; }
+cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  LOCKED;
+  *total = total_memory();
+  *free = *total - gpu_memory.used();
+  return cudaSuccess;
+}
+
+cudaError_t cudaMalloc(void** memory, size_t size) {
+  LOCKED;
+  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  *memory = gpu_memory.allocate(size);
+  if (!*memory) return cudaErrorMemoryAllocation;
+  if (size > kMostFilled) return cudaSuccess;
+  gpu_memory.open();
+  std::memset(*memory, 0xFF, size);  // NaN: who reads before it writes will notice
+  gpu_memory.close();
+  return cudaSuccess;
+}
+// Waits for everything, as CUDA's does.
+cudaError_t cudaFree(void* memory) {
+  if (!memory) return cudaSuccess;
+  LOCKED;
+  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  cudaDeviceSynchronize();
+  return gpu_memory.release(memory) ? cudaSuccess : cudaErrorInvalidValue;
+}
+cudaError_t cudaMallocHost(void** memory, size_t size) {
+  LOCKED;
+  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  *memory = std::malloc(size);
+  pinned[static_cast<char*>(*memory)] = size;
+  return cudaSuccess;
+}
+cudaError_t cudaFreeHost(void* memory) {
+  LOCKED;
+  cudaDeviceSynchronize();
+  pinned.erase(static_cast<char*>(memory));
+  std::free(memory);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void* to, int value, size_t size, cudaStream_t stream) {
+  emulate_kernel(stream, [=] { std::memset(to, value, size); });
+  return cudaSuccess;
+}
+cudaError_t cudaMemset(void* to, int value, size_t size) {
+  LOCKED;
+  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  cudaMemsetAsync(to, value, size, nullptr);
+  drain(default_stream);
+  return cudaSuccess;
+}
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t size, cudaMemcpyKind kind, cudaStream_t stream) {
+  LOCKED;
+  if (kind == cudaMemcpyHostToDevice && !is_pinned(from)) {
+    if (of(stream).records && forbidden()) return cudaErrorStreamCaptureUnsupported;
+    // Of memory that is not pinned CUDA takes a copy before the call returns.
+    const char* const bytes = static_cast<const char*>(from);
+    const std::vector<char> copy(bytes, bytes + size);
+    emulate_kernel(stream, [=] { std::memcpy(to, copy.data(), size); });
+  } else {
+    emulate_kernel(stream, [=] { std::memcpy(to, from, size); });
+  }
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceSynchronize() {
+  LOCKED;
+  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  for (EmulatedStream* stream : streams) drain(*stream);
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  LOCKED;
+  streams.insert(*stream = new EmulatedStream);
+  return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  LOCKED;
+  drain(*stream);
+  streams.erase(stream);
+  delete stream;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  LOCKED;
+  if (of(stream).records) return forbidden(), cudaErrorStreamCaptureUnsupported;
+  drain(of(stream));
+  return cudaSuccess;
+}
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  LOCKED;
+  const uint64_t ticket = event->recorded;
+  of(stream).add([=] { reach(event, ticket); });
+  return cudaSuccess;
+}
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return *event = new EmulatedEvent, cudaSuccess; }
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  LOCKED;
+  cudaDeviceSynchronize();
+  delete event;
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  LOCKED;
+  event->stream = &of(stream);
+  const uint64_t ticket = ++event->recorded;
+  of(stream).add([=] { event->reached = ticket; });
+  return cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  LOCKED;
+  gpu_memory.open();
+  reach(event, event->recorded);
+  gpu_memory.close();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  LOCKED;
+  stream->records = true;
+  stream->broken = false;
+  stream->recorded.works.clear();
+  ++recording;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  LOCKED;
+  stream->records = false;
+  --recording;
+  *graph = stream->broken ? nullptr : new EmulatedGraph(std::move(stream->recorded));
+  return stream->broken ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* playable, cudaGraph_t graph, unsigned long long) {
+  return *playable = new EmulatedGraph(*graph), cudaSuccess;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t playable, cudaStream_t stream) {
+  LOCKED;
+  for (const Work& work : playable->works) of(stream).add(work);
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t playable) { return delete playable, cudaSuccess; }

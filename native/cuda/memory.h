@@ -1,0 +1,73 @@
+// Memory that a GPU uses, freed where its owner ends: floats of arenas, arrays of anything, and pinned memory of the host.
+#pragma once
+#include <cstdint>
+#include <utility>
+
+#include "check.h"
+
+namespace siamese {
+
+struct Uncleared {};
+
+// Elements of a plain type in GPU memory, zeros at first unless they are made Uncleared.
+template <class T>
+class DeviceArray {
+ public:
+  DeviceArray() = default;
+  DeviceArray(int64_t size, const char* what, Uncleared)
+      : data_(static_cast<T*>(allocate_on_gpu(static_cast<size_t>(size) * sizeof(T), what))), size_(size) {}
+  explicit DeviceArray(int64_t size, const char* what = "the net")
+      : data_(static_cast<T*>(allocate_on_gpu(static_cast<size_t>(size) * sizeof(T), what))), size_(size) {
+    if (size == 0) return;
+    check(cudaMemset(data_, 0, static_cast<size_t>(size) * sizeof(T)), "clearing memory");
+    check(cudaDeviceSynchronize(), "clearing memory");  // the engine's stream does not wait for the default one
+  }
+  ~DeviceArray() { cudaFree(data_); }
+  DeviceArray(DeviceArray&& other) noexcept { *this = std::move(other); }
+  DeviceArray& operator=(DeviceArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  int64_t size() const { return size_; }
+
+ private:
+  T* data_ = nullptr;
+  int64_t size_ = 0;
+};
+
+using CudaMemory = DeviceArray<float>;
+
+// Elements in memory of the host that is pinned, so that copies need not wait for the host.
+template <class T>
+class PinnedArray {
+ public:
+  PinnedArray() = default;
+  explicit PinnedArray(int64_t size) : size_(size) {
+    if (size == 0) return;
+    void* memory = nullptr;
+    check(cudaMallocHost(&memory, static_cast<size_t>(size) * sizeof(T)), "allocating pinned memory");
+    data_ = static_cast<T*>(memory);
+  }
+  ~PinnedArray() {
+    if (data_) cudaFreeHost(data_);
+  }
+  PinnedArray(PinnedArray&& other) noexcept { *this = std::move(other); }
+  PinnedArray& operator=(PinnedArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+
+  T* data() { return data_; }
+  int64_t size() const { return size_; }
+
+ private:
+  T* data_ = nullptr;
+  int64_t size_ = 0;
+};
+
+}  // namespace siamese
