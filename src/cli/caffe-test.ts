@@ -9,6 +9,7 @@ import { applyWeights } from '../solver/weights.js';
 import { type Call, usageError } from './call.js';
 import { chooseNet } from './nets.js';
 import { newestSnapshot, solverOf } from './runs.js';
+import { chosenDevice } from './solver-mode.js';
 
 export async function caffeTest(call: Call): Promise<number> {
   const { flags, terminal } = call;
@@ -20,7 +21,7 @@ export async function caffeTest(call: Call): Promise<number> {
     seed: request.solver?.random_seed ?? 1,
     threads: flags.threads,
     towers: flags.towers,
-    device: 'cpu',
+    device: chosenDevice(call),
     warn: (warning) => terminal.warn(warning),
   });
   try {

@@ -1,7 +1,6 @@
 /** What a command is called with, and the checks that all commands word alike. */
 import { SiameseError } from '../errors.js';
 import type { CommandName } from './commands.js';
-import { gpus } from './devices.js';
 import type { FlagName, FlagValues } from './flags.js';
 import type { Terminal } from './terminal.js';
 
@@ -22,14 +21,4 @@ export function usageError(message: string, help?: string): SiameseError {
 export function refuseArguments({ command, args }: Call): void {
   if (args.length > 0)
     throw usageError(`${command} takes no argument, but was given "${args.join(' ')}"`, `siamese help ${command}`);
-}
-
-/** Asking for a GPU by hand must not end in a silent run on the CPU: says all that is missing for it. */
-export function refuseGpu({ flags }: Call): void {
-  if (flags.gpu === undefined) return;
-  const { reason } = gpus();
-  const missing = ['this build has no CUDA engine', ...(reason ? [`this machine has ${reason}`] : [])].join(', and ');
-  throw new SiameseError('device', `--gpu ${flags.gpu}: ${missing}`, {
-    help: 'leave --gpu out to run on the CPU',
-  });
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
+import { cudaState } from '../engine/cuda.js';
 import { native } from '../engine/native.js';
 
 export interface Cpu {
@@ -22,6 +23,20 @@ export interface Gpu {
 export function cpu(): Cpu {
   const { model, vector } = native().cpuInfo();
   return { model: model.trim(), vector, cores: os.availableParallelism() };
+}
+
+/** The CUDA engine in words: its libraries, or why it cannot be used. */
+export function cudaEngine(): { ready: boolean; text: string; help?: string | undefined } {
+  const { info, reason, help } = cudaState();
+  const libraries = info
+    ? `CUDA ${dotted(info.runtime)}, cuDNN ${info.cudnn}, cuBLAS ${info.cublas}, kernels for ${info.architectures}`
+    : '';
+  if (reason === undefined) return { ready: true, text: libraries };
+  return { ready: false, text: libraries ? `${reason} (the engine is built: ${libraries})` : reason, help };
+}
+
+function dotted(version: number): string {
+  return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
 }
 
 /** GPUs, or why none are known. Asks nvidia-smi: the driver's own answer, with no CUDA needed. */

@@ -8,11 +8,14 @@ import { readWeights } from '../proto/files.js';
 import type { Call } from './call.js';
 import type { Enrolment } from './enrolment.js';
 import { readImage, shapeOf } from './images.js';
+import { chosenDevice } from './solver-mode.js';
 
 /** An encoder of the tower that the centroids were computed with, for records of one shape. */
-export function encoderFor({ caffemodel, centroids }: Enrolment, record: RecordSet, { flags }: Call): Encoder {
+export function encoderFor({ caffemodel, centroids }: Enrolment, record: RecordSet, call: Call): Encoder {
   const { deploy, mean, encoding }: Centroids = centroids;
-  const options = { recordShape: shapeOf(record), mean, encoding, threads: flags.threads, weightsFile: caffemodel };
+  const { threads } = call.flags;
+  const device = chosenDevice(call);
+  const options = { recordShape: shapeOf(record), mean, encoding, threads, device, weightsFile: caffemodel };
   return Encoder.fromNet(deploy, readWeights(caffemodel), options);
 }
 

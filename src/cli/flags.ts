@@ -25,6 +25,7 @@ export interface Flag {
 }
 
 const NETS = ['train', 'test', 'plan', 'time', 'net', 'draw'] as const;
+const GPU = ['train', 'test', 'match', 'embed', 'enroll', 'time'] as const;
 const GALLERY = ['enroll', 'unenroll', 'gallery', 'calibrate'] as const;
 const SERVES = ['test', 'match', 'embed', 'plot', 'deploy', 'export', ...GALLERY] as const;
 
@@ -73,9 +74,26 @@ export const FLAGS = {
   gpu: {
     type: 'string',
     value: 'IDS',
-    commands: ['train', 'test', 'time', 'device_query'],
+    commands: ['train', 'test', 'match', 'embed', 'enroll', 'time', 'device_query'],
     caffe: true,
-    help: 'GPUs to use: "0", "0,1" or "all"; an error where there is no CUDA engine. Without it, the CPU',
+    help: 'the GPU to use, by its number; an error where there is no CUDA engine. Without it, the CPU',
+    helpFor: {
+      train: 'the GPU to use, by its number; an error where there is no CUDA engine. Without it, what solver_mode says',
+      device_query: 'GPUs to list: "0", "0,1" or "all"',
+    },
+  },
+  precision: {
+    type: 'choice',
+    choices: ['fp32', 'tf32', 'bf16'],
+    default: 'fp32',
+    commands: GPU,
+    help: 'how a GPU multiplies: tf32 and bf16 are faster and keep 10 and 7 bits of the factors instead of 23',
+  },
+  fast: {
+    type: 'boolean',
+    default: false,
+    commands: GPU,
+    help: 'let a GPU use algorithms that sum in no fixed order: two runs may then differ in the last bits',
   },
   phase: {
     type: 'choice',

@@ -1,5 +1,6 @@
 /** Computes the centroids of a snapshot from the training records and writes them beside it. */
 import type { RecordSource } from '../data/index.js';
+import type { Device } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { findLayerType } from '../layers/index.js';
 import {
@@ -20,6 +21,7 @@ import type { Call } from './call.js';
 export async function writeSnapshotCentroids(
   { files, param, net, weights, sources }: SnapshotContext,
   { flags }: Call,
+  device: Device,
 ): Promise<{ file: string } | { reason: string }> {
   const options = { level: flags.level, stages: flags.stage, encoding: flags.blob };
   let tower: Tower;
@@ -39,6 +41,7 @@ export async function writeSnapshotCentroids(
     ...options,
     recordShape: [info.channels, info.height, info.width],
     threads: flags.threads,
+    device,
     weightsFile: files.caffemodel,
   });
   const { file } = await saveCentroids(encoder, source, files.caffemodel);

@@ -12,6 +12,7 @@ import { chooseNet, closeSources, openSources } from './nets.js';
 import { Progress } from './progress.js';
 import { solverOf } from './runs.js';
 import { readsPairs, saveCentroids } from './snapshot-centroids.js';
+import { chosenDevice } from './solver-mode.js';
 import type { Terminal } from './terminal.js';
 import { findCaffemodel, findCentroids } from './trained.js';
 
@@ -74,6 +75,7 @@ export class TrainedNet {
       ...options,
       recordShape: [channels, height, width],
       threads: flags.threads,
+      device: chosenDevice(this.call),
       weightsFile: this.caffemodel,
       ...(folder !== undefined && { baseFolder: folder }),
     });

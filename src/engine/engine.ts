@@ -1,6 +1,7 @@
 /** The engine of one plan, as the rest of the program holds it: typed arrays by name, errors with a position. */
 import { SiameseError } from '../errors.js';
 import type { Plan, PlanTensor } from '../plan/plan.js';
+import { algorithmCache, cudaPluginFile, requireGpu } from './cuda.js';
 import {
   type EngineOptions,
   type NativeEngine,
@@ -22,7 +23,7 @@ export class Engine {
 
   constructor(plan: Plan, options: EngineOptions = {}) {
     this.plan = plan;
-    this.engine = this.guard(() => native().createEngine(plan, options));
+    this.engine = this.guard(() => native().createEngine(plan, withCuda(options)));
   }
 
   /** Threads it computes with. */
@@ -134,6 +135,13 @@ export class Engine {
     const words = layer ? `layer "${layer.name}" (${layer.type}): ${message}` : message;
     return new SiameseError(code ?? 'internal', words, { at: layer?.at, layer: layer?.name, cause: error });
   }
+}
+
+function withCuda(options: EngineOptions): EngineOptions {
+  if (options.device?.type !== 'cuda') return options;
+  requireGpu(options.device.gpu ?? 0, 'the CUDA engine');
+  const cache = options.algorithmCache ?? algorithmCache();
+  return { ...options, plugin: cudaPluginFile(), ...(cache !== undefined && { algorithmCache: cache }) };
 }
 
 function count(tensor: PlanTensor | undefined): number {

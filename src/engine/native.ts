@@ -151,7 +151,37 @@ export interface EngineOptions {
   threads?: number;
   /** Seeds layers that draw while running (Dropout); -1: from the clock. */
   seed?: number;
-  device?: 'cpu' | 'cuda';
+  device?: Device | undefined;
+  /** cuda: the plugin's file, which engine.ts fills in. */
+  plugin?: string;
+  /** cuda: where measured choices of algorithms are kept; engine.ts fills it in. */
+  algorithmCache?: string | undefined;
+}
+
+/** What computes. */
+export interface Device {
+  type: 'cpu' | 'cuda';
+  /** cuda: number of the GPU; default 0. */
+  gpu?: number;
+  /** cuda: how matrix products and convolutions are computed; default fp32. */
+  precision?: Precision;
+  /** cuda: algorithms that do not sum in a fixed order are allowed: two runs may then differ in the last bits. */
+  fast?: boolean;
+}
+
+export type Precision = 'fp32' | 'tf32' | 'bf16';
+
+export interface CudaInfo {
+  gpus: { id: number; name: string; capability: string; memory: number; multiprocessors: number }[];
+  /** CUDA versions, 1000 x major + 10 x minor: of the driver (0: there is none) and of the build. */
+  driver: number;
+  runtime: number;
+  cudnn: string;
+  cublas: string;
+  /** GPU architectures that the kernels were compiled for. */
+  architectures: string;
+  /** Why there is no GPU, where there is none. */
+  reason?: string;
 }
 
 export interface Native {
@@ -209,6 +239,8 @@ export interface Native {
   ): void;
   /** Takes an advisory lock on an open file (flock); false while another process has it. It ends with the descriptor. */
   tryLock(descriptor: number): boolean;
+  /** Loads the CUDA plugin and asks what it finds. Throws where it does not load. */
+  cudaInfo(plugin: string): CudaInfo;
   cpuInfo(): { model: string; cores: number; vector: 'generic' | 'avx2' | 'avx512' | 'neon' };
   /** fsync of an open file descriptor's folder is done in TS; this reports the addon's build facts. */
   buildInfo(): { compiler: string; version: string };

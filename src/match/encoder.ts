@@ -6,7 +6,7 @@
  */
 
 import { Engine } from '../engine/engine.js';
-import type { RecordSet } from '../engine/native.js';
+import type { Device, RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { Net } from '../net/net-types.js';
 import { compile } from '../plan/compile.js';
@@ -23,6 +23,7 @@ export interface EncoderOptions extends TowerOptions {
   /** Images per pass. */
   batchSize?: number | undefined;
   threads?: number | undefined;
+  device?: Device | undefined;
   /** Where a relative mean_file is looked for first. */
   baseFolder?: string | undefined;
   /** The mean image, in place of transform_param's mean_file. */
@@ -111,9 +112,9 @@ export class Encoder {
     const known = this.runners.get(batch);
     if (known) return known;
     const net = towerNet(this.tower, this.recordShape, batch);
-    const plan = compile(net, { train: false, outputs: [this.tower.encoding] });
-    const { threads } = this.options;
-    const engine = new Engine(plan, threads === undefined ? {} : { threads });
+    const { threads, device } = this.options;
+    const plan = compile(net, { train: false, outputs: [this.tower.encoding], device: device?.type });
+    const engine = new Engine(plan, { ...(threads !== undefined && { threads }), device });
     const runner = { net, plan, engine, batch };
     try {
       this.load(runner);

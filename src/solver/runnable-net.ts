@@ -4,6 +4,7 @@ import type { Feed } from '../data/feed.js';
 import { openLayerSource } from '../data/open-source.js';
 import type { RecordSource } from '../data/record-source.js';
 import { Engine } from '../engine/engine.js';
+import type { Device } from '../engine/native.js';
 import type { SiameseError } from '../errors.js';
 import { findLayerType } from '../layers/index.js';
 import { buildNet, filterNet } from '../net/net.js';
@@ -23,7 +24,7 @@ export interface RunnableOptions {
   keepAll?: boolean | undefined;
   threads?: number | undefined;
   towers?: boolean | undefined;
-  device?: 'cpu' | 'cuda' | undefined;
+  device?: Device | undefined;
   residentLimit?: number | undefined;
   /** Encodings stay readable after a pass, for the collapse monitor. */
   monitor?: boolean | undefined;
@@ -93,6 +94,7 @@ export class RunnableNet {
         ...(options.keepAll && { keep: 'all' as const }),
         ...(options.solver && { solver: options.solver }),
         ...(options.towers !== undefined && { towers: options.towers }),
+        device: options.device?.type,
       });
       const feeds: Feed[] = [];
       for (const { name } of plan.feeds) {

@@ -1,6 +1,6 @@
 /** A solver's nets, built, filled and loaded, in Caffe's order: so that one random_seed gives Caffe's own weights. */
 import { randomInt } from 'node:crypto';
-import { type NativeRandom, native } from '../engine/native.js';
+import { type Device, type NativeRandom, native } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { readWeights } from '../proto/files.js';
 import type { SolverParameter } from '../proto/messages.js';
@@ -29,7 +29,8 @@ export interface SolverOptions {
   monitor?: boolean;
   threads?: number;
   towers?: boolean;
-  device?: 'cpu' | 'cuda';
+  /** Default: as solver_mode and device_id say, the CPU where they say nothing. */
+  device?: Device | undefined;
   residentLimit?: number;
 }
 
@@ -105,7 +106,8 @@ async function buildOne(
   emit: SolverListener,
 ): Promise<RunnableNet> {
   const { threads, towers, residentLimit, solver } = options;
-  const device = options.device ?? (solver.solver_mode === 'GPU' ? 'cuda' : 'cpu');
+  const asked: Device = solver.solver_mode === 'GPU' ? { type: 'cuda', gpu: solver.device_id ?? 0 } : { type: 'cpu' };
+  const device = options.device ?? asked;
   return RunnableNet.build(request, {
     seed,
     solver: train ? planSolver(solver) : undefined,

@@ -1,6 +1,6 @@
 /** siamese device_query: lists the devices that can compute, as Caffe's does, the processor first. */
 import { type Call, refuseArguments, usageError } from '../call.js';
-import { cpu, gpus } from '../devices.js';
+import { cpu, cudaEngine, gpus } from '../devices.js';
 
 export async function run(call: Call): Promise<number> {
   refuseArguments(call);
@@ -15,8 +15,10 @@ export async function run(call: Call): Promise<number> {
     );
   }
   const shown = found.gpus.filter((gpu) => !wanted || wanted.includes(gpu.id));
+  const cuda = cudaEngine();
   if (terminal.json) {
-    terminal.outJson('siamese.device_query/1', { cpu: processor, gpus: shown, cuda_engine: false });
+    const engine = { cuda_engine: cuda.ready, cuda: cuda.text };
+    terminal.outJson('siamese.device_query/1', { cpu: processor, gpus: shown, ...engine });
     return 0;
   }
   if (!wanted) {
@@ -27,7 +29,8 @@ export async function run(call: Call): Promise<number> {
     terminal.out(`GPU ${gpu.id}     ${gpu.name}`);
     terminal.out(`          ${gpu.memory}, compute capability ${gpu.capability}, driver ${gpu.driver}`);
   }
-  if (shown.length > 0) terminal.talk('note: this build has no CUDA engine, so the GPUs are not used');
-  else terminal.talk(`no GPU: ${found.reason}`);
+  if (cuda.ready) terminal.out(`CUDA      ${cuda.text}`);
+  if (shown.length === 0) terminal.talk(`no GPU: ${found.reason}`);
+  if (!cuda.ready) terminal.talk(`note: GPUs are not used: ${cuda.text}`);
   return 0;
 }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import { native } from '../../engine/native.js';
 import { EXIT_CODES, SiameseError } from '../../errors.js';
 import { type Call, refuseArguments } from '../call.js';
-import { cpu, gpus } from '../devices.js';
+import { cpu, cudaEngine, gpus } from '../devices.js';
 import { newestSnapshot } from '../runs.js';
 
 interface Check {
@@ -66,8 +66,13 @@ function memory(): Check {
 function gpu(): Check {
   const found = gpus();
   const names = found.gpus.map(({ name }) => name).join(', ');
-  const text = names ? `${names}: not used, this build has no CUDA engine` : `${found.reason}; the CPU engine is used`;
-  return { name: 'gpu', state: 'note', text };
+  const check = attempt('gpu', () => {
+    const { ready, text, help } = cudaEngine();
+    if (ready) return `${names}: ${text}`;
+    throw new SiameseError('device', `${names || found.reason}; the CPU engine is used: ${text}`, { help });
+  });
+  // What a GPU needs is missing on most machines: worth saying, and no fault.
+  return check.state === 'ok' ? check : { ...check, state: 'note', help: names ? check.help : undefined };
 }
 
 function folder(): Check {

@@ -10,6 +10,7 @@ import { type EncodedRow, type EncodingFormat, encodingText, formatByName } from
 import { imageNames } from '../images.js';
 import { refuseExisting } from '../output-file.js';
 import { Progress } from '../progress.js';
+import { chosenDevice } from '../solver-mode.js';
 import { findCaffemodel, findCentroids } from '../trained.js';
 import { TrainedNet } from '../trained-nets.js';
 
@@ -66,7 +67,7 @@ async function open(call: Call): Promise<Opened> {
   if (!byNet && names) {
     const weights = readWeights(caffemodel);
     const { deploy, mean, encoding } = found;
-    const options = { mean, encoding, threads: flags.threads, weightsFile: caffemodel };
+    const options = { mean, encoding, threads: flags.threads, device: chosenDevice(call), weightsFile: caffemodel };
     const encoderFor = cached(encoders, (recordShape) => Encoder.fromNet(deploy, weights, { ...options, recordShape }));
     return { encoderFor, sources: await embedSources(names, found, tell), dispose };
   }
@@ -78,7 +79,8 @@ async function open(call: Call): Promise<Opened> {
   const input = { deploy: first.deploy, mean: first.mean };
   const { param, level, stages } = test.request;
   const weights = readWeights(caffemodel);
-  const options = { level, stages, encoding: flags.blob, mean: first.mean, threads: flags.threads };
+  const device = chosenDevice(call);
+  const options = { level, stages, encoding: flags.blob, mean: first.mean, threads: flags.threads, device };
   const encoderFor = cached(encoders, (recordShape) => Encoder.fromNet(param, weights, { ...options, recordShape }));
   if (!names) return { encoderFor, sources: [{ ...records(test.source), close: () => test.close() }], dispose };
   await test.close();

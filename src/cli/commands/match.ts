@@ -10,6 +10,7 @@ import { readLayers } from '../../proto/read-layers.js';
 import type { Call } from '../call.js';
 import { galleryToMatch } from '../enrolment.js';
 import { imageNames, imagesIn, joinRecords, readImage, shapeOf } from '../images.js';
+import { chosenDevice } from '../solver-mode.js';
 import { colorError } from '../terminal.js';
 import { findCaffemodel, needCentroids } from '../trained.js';
 
@@ -33,11 +34,13 @@ export async function run(call: Call): Promise<number> {
   const known = knownClasses(centroids, gallery, { which: flags.classes, k: flags.k });
   const matcher = new Matcher(known, { k: flags.k, threshold: flags.threshold });
   const weights = readLayers(caffemodel, new Set(centroids.deploy.layer!.map(({ name = '' }) => name)));
+  const device = chosenDevice(call);
   const encoders = new Map<string, Encoder>();
   const encoderFor = (record: RecordSet): Encoder => {
     const key = shapeOf(record).join();
     const { deploy, mean, encoding } = centroids;
-    const options = { recordShape: shapeOf(record), mean, encoding, threads: flags.threads, weightsFile: caffemodel };
+    const { threads } = flags;
+    const options = { recordShape: shapeOf(record), mean, encoding, threads, device, weightsFile: caffemodel };
     if (!encoders.has(key)) encoders.set(key, Encoder.fromNet(deploy, weights, options));
     return encoders.get(key)!;
   };

@@ -3,7 +3,8 @@
 import type { Encoder } from '../../match/encoder.js';
 import { evaluate, evaluateAfresh, evaluatePixels, type Metrics, untrainedWeights } from '../../match/index.js';
 import { caffeTest } from '../caffe-test.js';
-import { type Call, refuseArguments, refuseGpu } from '../call.js';
+import { type Call, refuseArguments } from '../call.js';
+import { chosenDevice } from '../solver-mode.js';
 import { type PhaseData, TrainedNet, withProgress } from '../trained-nets.js';
 
 /** Seed of the untrained net: any would do, but the same figure each time is easier to compare. */
@@ -16,7 +17,7 @@ interface Baselines {
 
 export async function run(call: Call): Promise<number> {
   refuseArguments(call);
-  refuseGpu(call);
+  chosenDevice(call); // refuses a GPU that is not there before any work
   const { flags, given, terminal } = call;
   if (given.has('iterations') || (given.has('model') && given.has('weights'))) return caffeTest(call);
   const trained = TrainedNet.find(call);

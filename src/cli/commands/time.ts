@@ -2,15 +2,16 @@
 
 import { RunnableNet } from '../../solver/runnable-net.js';
 import { planSolver } from '../../solver/settings.js';
-import { type Call, refuseArguments, refuseGpu } from '../call.js';
+import { type Call, refuseArguments } from '../call.js';
 import { chooseNet } from '../nets.js';
+import { chosenDevice } from '../solver-mode.js';
 
 /** Iterations before the clock starts: memory is touched, caches are warm. */
 const WARM_UP = 2;
 
 export async function run(call: Call): Promise<number> {
   refuseArguments(call);
-  refuseGpu(call);
+  const device = chosenDevice(call);
   const { flags, terminal } = call;
   const train = (flags.phase ?? 'TRAIN') === 'TRAIN';
   const request = chooseNet(call, train ? 'TRAIN' : 'TEST');
@@ -19,7 +20,7 @@ export async function run(call: Call): Promise<number> {
     ...(train && { solver: planSolver(request.solver ?? {}) }),
     threads: flags.threads,
     towers: flags.towers,
-    device: 'cpu',
+    device,
     warn: (warning) => terminal.warn(warning),
   });
   try {

@@ -3,11 +3,11 @@ import { SiameseError } from '../../errors.js';
 import { readSolver } from '../../proto/files.js';
 import type { SolverParameter } from '../../proto/messages.js';
 import { Solver } from '../../solver/solver.js';
-import { type Call, refuseArguments, refuseGpu, usageError } from '../call.js';
+import { type Call, refuseArguments, usageError } from '../call.js';
 import { rememberRun } from '../runs.js';
 import { catchSignals } from '../signals.js';
 import { writeSnapshotCentroids } from '../snapshot-centroids.js';
-import { chooseCpu } from '../solver-mode.js';
+import { trainingDevice } from '../solver-mode.js';
 import type { Terminal } from '../terminal.js';
 import { lastWords, TrainOutput } from '../train-output.js';
 
@@ -19,10 +19,9 @@ export async function run(call: Call): Promise<number> {
   if (flags.snapshot !== undefined && flags.weights !== undefined) {
     throw usageError('give --snapshot to go on with a run, or --weights to start from weights, but not both');
   }
-  refuseGpu(call);
   const { message, warnings } = readSolver(file);
   for (const warning of warnings) terminal.warn(warning);
-  chooseCpu(message, terminal);
+  const device = trainingDevice(call, message);
 
   const started = performance.now();
   const output = new TrainOutput(terminal, flags);
@@ -34,7 +33,7 @@ export async function run(call: Call): Promise<number> {
     ...(flags.snapshot !== undefined && { snapshot: flags.snapshot }),
     onEvent: output.listen,
     afterSnapshot: async (context) => {
-      const centroids = await writeSnapshotCentroids(context, call);
+      const centroids = await writeSnapshotCentroids(context, call, device);
       const { iteration: iter, caffemodel, solverstate } = context.files;
       const written = 'file' in centroids ? centroids.file : undefined;
       remember({ iter, solver: file, caffemodel, solverstate, centroids: written }, terminal);
@@ -46,7 +45,7 @@ export async function run(call: Call): Promise<number> {
     displayStatistics: flags['label-stats'] === true,
     threads: flags.threads,
     towers: flags.towers,
-    device: 'cpu',
+    device,
   });
   const signals = catchSignals(solver, flags, terminal);
   let statistics: object = {};
