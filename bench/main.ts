@@ -1,11 +1,15 @@
 /** npm run bench -- NAME [...]: timings of ours and the peers in alternation; results are kept in bench/RESULTS.md. */
 import os from 'node:os';
+import { benchGpu } from './gpu.js';
 import { benchLayers } from './layers.js';
 import { benchTrain } from './train.js';
 
 const numbers = (text: string | undefined, otherwise: number[]) => text?.split(',').map(Number) ?? otherwise;
 
 const benches: Record<string, (args: string[]) => void | Promise<void>> = {
+  // gpu [PAIRS,...] [fp32,tf32] [ROUNDS]
+  gpu: ([pairs, precisions, rounds]) =>
+    benchGpu(numbers(pairs, [64, 256, 1024, 4096]), (precisions ?? 'fp32,tf32').split(','), Number(rounds ?? 3)),
   // layers [mnist|large] [BATCH] [THREADS,...] [SAMPLES]
   layers: ([set, batch, threads, samples]) =>
     benchLayers(set ?? 'mnist', Number(batch ?? 128), numbers(threads, [1, 2]), Number(samples ?? 100)),

@@ -1,5 +1,6 @@
 /** Runs one layer as a net of its own, through the public way: prototxt, net, plan, engine; and gives back all it wrote. */
 import { Engine } from '../../src/engine/engine';
+import type { Device } from '../../src/engine/native';
 import type { Phase } from '../../src/layers/layer';
 import { buildNet } from '../../src/net/net';
 import type { Net } from '../../src/net/net-types';
@@ -50,6 +51,9 @@ export interface OpenLayer {
 
 const LAYER = 'tested';
 
+/** test/cuda runs these cases once more, on a GPU or on its emulation. */
+const DEVICE: Device = { type: process.env.SIAMESE_TEST_DEVICE === 'cuda' ? 'cuda' : 'cpu' };
+
 export async function runLayer(layerCase: LayerCase): Promise<LayerRun> {
   const open = openLayer(layerCase);
   try {
@@ -66,8 +70,8 @@ export function openLayer(layerCase: LayerCase): OpenLayer {
     phase,
     ...(layerCase.labelCount === undefined ? {} : { labelCount: layerCase.labelCount }),
   });
-  const plan = compile(net, { train: false, backward, keep: 'all' });
-  const engine = new Engine(plan, { threads: layerCase.threads ?? 2, seed: layerCase.seed ?? 1 });
+  const plan = compile(net, { train: false, backward, keep: 'all', device: DEVICE.type });
+  const engine = new Engine(plan, { threads: layerCase.threads ?? 2, seed: layerCase.seed ?? 1, device: DEVICE });
   writeConstants(layerCase, net, engine);
   return {
     net,

@@ -32,7 +32,9 @@ describe('the tables of layers', () => {
   });
   it('have a file for each type, and no file besides', () => {
     expect(files('src/layers', '.ts').sort()).toEqual([...layerTypes.keys()].sort());
-    expect(files('native/layers', '.h').sort()).toEqual([...natives].sort());
+    const [cuda, headers] = [files('native/layers', '.cuda.h'), files('native/layers', '.h')];
+    expect(headers.filter((name) => !name.endsWith('.cuda')).sort()).toEqual([...natives].sort());
+    for (const type of cuda) expect(natives).toContain(type);
   });
   it('have a test for each type', () => {
     expect(files('test/layers', '.test.ts').sort()).toEqual([...layerTypes.keys()].sort());
