@@ -19,7 +19,7 @@ class Deconvolution<OnCuda> final : public Layer<OnCuda> {
     for (size_t i = 0; i < convolutions_.size(); ++i) {
       const Tensor& y = top(i).data;
       convolutions_[i].data_gradient(on, param(0).data.data, bottom(i).data.data, y.data);
-      add_bias(on, y, y.dim(y.split), bias, false);
+      add_bias(on, y, y.dim(y.split), bias, args.attributes.flag("relu"));
     }
   }
 
