@@ -87,17 +87,22 @@ class Knn final : public Layer<On> {
     const View x = this->bottom(0).data, given = this->bottom(1).data;
     const View stored = this->param(0).data, labels = this->param(1).data, passes = this->param(2).data;
     const int64_t items = x.cols, size = x.rows, places = labels.count() / items;
-    require_labels(on, given, items, 1, this->top(0).data.rows, [](int) { return false; });
-    const int64_t first = static_cast<int64_t>(passes.data[0]) % places * items;
+    require_labels(on, given, items, 1, this->top(0).data.rows, [] SIAMESE_HD(int) { return false; });
+    const float* const passed = passes.data;
     on.for_each(items, size, [=] SIAMESE_HD(int64_t n, int64_t c) {
-      stored.linear((first + n) * size + c) = x.at(c, n);
+      stored.linear((first_of(*passed, places) * items + n) * size + c) = x.at(c, n);
     });
-    on.for_each(items, [=] SIAMESE_HD(int64_t n) { labels.linear(first + n) = given.linear(n) + 1; });
+    on.for_each(items, [=] SIAMESE_HD(int64_t n) {
+      labels.linear(first_of(*passed, places) * items + n) = given.linear(n) + 1;
+    });
     // The place in the ring is all that counts: small numbers, which a float holds exactly.
     on.for_each(1, [=] SIAMESE_HD(int64_t) {
       passes.data[0] = static_cast<float>((static_cast<int64_t>(passes.data[0]) + 1) % places);
     });
   }
+
+  // The place in the ring that the coming pass takes. (Asked where the blob is: on a GPU the host cannot read it.)
+  SIAMESE_HD static int64_t first_of(float passes, int64_t places) { return static_cast<int64_t>(passes) % places; }
 
   bool learns_;
   int64_t k_;

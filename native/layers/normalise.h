@@ -47,7 +47,7 @@ void apply_normalisation(On& on, const Normalisation& p) {
 // `scratch`: rows floats and two a channel.
 template <class On>
 void normalise(On& on, const Normalisation& p, float* scratch) {
-  const View x = p.x, y = p.y, scale = p.scale, bias = p.bias;
+  const View x = p.x;
   const View means = p.means, variances = p.variances, weights = p.weights;
   const Broadcast spread = p.spread;
   const float fraction = p.fraction, eps = p.eps, items = static_cast<float>(x.count() / spread.size);
