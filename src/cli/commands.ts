@@ -108,14 +108,31 @@ export const COMMANDS = {
     schemas: ['siamese.calibrate/1'],
   },
   plot: {
-    summary: 'draw the encodings of the test set',
+    summary: 'draw encodings, distances, weights or a training',
+    takes: '[encodings | distances | roc | confusion | weights | curves LOG...]',
     about:
-      'Writes a PNG: one point per test record, coloured by class, at its encoding; encodings of more than two numbers are shown by their two principal components.',
+      "Writes a PNG or SVG, by the name of --output. encodings: a point for each test record, coloured by class. distances: histograms of the distances of pairs of one class and of two, with the threshold of equal error rates. roc: true over false accepts of these pairs. confusion: which class the test records were matched to. weights: each layer's weights, filters as tiles and inner products as heat maps, with statistics; or with --minus what changed since another snapshot. curves: losses, accuracies and learning rate from logs (Caffe's, or --json and --jsonl of train).",
     examples: [
       ['siamese plot', 'encodings.png, with the newest snapshot of this folder'],
-      ['siamese plot --snapshot S_iter_5000.caffemodel -o picture.png', 'a certain snapshot'],
+      ['siamese plot encodings --projection umap -o map.svg', 'many dimensions in the plane'],
+      [
+        'siamese plot weights --snapshot S_iter_5000.caffemodel --minus S_iter_1000.caffemodel',
+        'what training changed',
+      ],
+      ['siamese plot curves train.log -o curves.svg', 'a training, or several beside each other'],
     ],
     schemas: ['siamese.plot/1'],
+  },
+  report: {
+    summary: 'one HTML page about a trained net',
+    takes: '[RUN]',
+    about:
+      'Writes a page with the curves of the training, the encodings, confusion matrix, distances and ROC of the test records, the weights and the net. It opens offline: nothing in it comes from elsewhere. RUN is a snapshot; without it, the newest of this folder.',
+    examples: [
+      ['siamese report', 'of the newest snapshot'],
+      ['siamese report S_iter_5000.caffemodel --log train.log -o report.html', 'of a certain one, with its log'],
+    ],
+    schemas: ['siamese.report/1'],
   },
   data: {
     summary: 'import and check data sets',

@@ -27,13 +27,26 @@ export interface Flag {
 const NETS = ['train', 'test', 'plan', 'time', 'net', 'draw'] as const;
 const GPU = ['train', 'test', 'match', 'embed', 'enroll', 'time'] as const;
 const GALLERY = ['enroll', 'unenroll', 'gallery', 'calibrate'] as const;
-const SERVES = ['test', 'match', 'embed', 'plot', 'deploy', 'export', ...GALLERY] as const;
+const SERVES = ['test', 'match', 'embed', 'plot', 'report', 'deploy', 'export', ...GALLERY] as const;
 
 export const FLAGS = {
   solver: {
     type: 'string',
     value: 'FILE',
-    commands: ['train', 'test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw', 'calibrate'],
+    commands: [
+      'train',
+      'test',
+      'plan',
+      'time',
+      'embed',
+      'plot',
+      'report',
+      'deploy',
+      'export',
+      'net',
+      'draw',
+      'calibrate',
+    ],
     caffe: true,
     help: 'the solver, a prototxt',
     helpFor: { test: 'the solver that names the net; a snapshot trained from this folder knows it' },
@@ -41,7 +54,7 @@ export const FLAGS = {
   model: {
     type: 'string',
     value: 'FILE',
-    commands: ['test', 'plan', 'time', 'embed', 'plot', 'deploy', 'export', 'net', 'draw', 'calibrate'],
+    commands: ['test', 'plan', 'time', 'embed', 'plot', 'report', 'deploy', 'export', 'net', 'draw', 'calibrate'],
     caffe: true,
     help: 'the net, a prototxt',
   },
@@ -145,7 +158,7 @@ export const FLAGS = {
     default: 0,
     min: 0,
     max: 1024,
-    commands: ['train', 'test', 'match', 'embed', 'plot', 'time', 'demo', 'enroll', 'gallery', 'calibrate'],
+    commands: ['train', 'test', 'match', 'embed', 'plot', 'report', 'time', 'demo', 'enroll', 'gallery', 'calibrate'],
     help: 'threads of the CPU engine; 0: one per core',
   },
   seed: {
@@ -190,13 +203,13 @@ export const FLAGS = {
   'test-data': {
     type: 'string',
     value: 'SOURCE',
-    commands: ['test', 'embed', 'plot'],
+    commands: ['test', 'embed', 'plot', 'report'],
     help: "single labelled images to test with, instead of the net's own test records",
   },
   blob: {
     type: 'string',
     value: 'NAME',
-    commands: ['train', 'test', 'embed', 'plot', 'deploy', 'export'],
+    commands: ['train', 'test', 'embed', 'plot', 'report', 'deploy', 'export'],
     help: 'the blob to take as encoding; without it, the one that the loss compares',
   },
   'min-accuracy': {
@@ -278,6 +291,31 @@ export const FLAGS = {
     commands: ['export'],
     help: 'as an ONNX file',
   },
+  projection: {
+    type: 'choice',
+    choices: ['pca', 'umap'],
+    default: 'pca',
+    commands: ['plot', 'report'],
+    help: 'encodings of more than two numbers: by principal components, or by UMAP',
+  },
+  log: {
+    type: 'string',
+    value: 'FILE',
+    commands: ['report'],
+    help: "the training's log; without it, one beside the snapshot that names it",
+  },
+  layer: {
+    type: 'string',
+    value: 'NAME',
+    commands: ['plot'],
+    help: 'weights: of this layer only',
+  },
+  minus: {
+    type: 'string',
+    value: 'FILE',
+    commands: ['plot'],
+    help: 'weights: subtract those of this .caffemodel, to see what changed',
+  },
   rankdir: {
     type: 'choice',
     choices: ['TB', 'LR'],
@@ -295,12 +333,13 @@ export const FLAGS = {
     type: 'string',
     value: 'FILE',
     short: 'o',
-    commands: ['plot', 'draw', 'deploy', 'export', 'upgrade', 'embed', 'gallery'],
+    commands: ['plot', 'report', 'draw', 'deploy', 'export', 'upgrade', 'embed', 'gallery'],
     help: 'where to write; without it, standard output',
     helpFor: {
-      plot: 'where to write: a .png or .svg; without it, encodings.png',
+      plot: 'where to write: a .png or .svg; without it, named as the plot',
       draw: 'where to write: a .svg or .png; without it, net.svg',
       export: "where to write; without it, the snapshot's name with .onnx",
+      report: "where to write; without it, the snapshot's name with .html",
     },
   },
   shuffle: {
@@ -329,7 +368,7 @@ export const FLAGS = {
   force: {
     type: 'boolean',
     short: 'f',
-    commands: ['data', 'plot', 'draw', 'deploy', 'export', 'upgrade', 'embed', 'enroll', 'gallery'],
+    commands: ['data', 'plot', 'report', 'draw', 'deploy', 'export', 'upgrade', 'embed', 'enroll', 'gallery'],
     help: 'replace what is already there',
     helpFor: {
       enroll: 'take an image that another class holds',

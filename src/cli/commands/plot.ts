@@ -1,45 +1,50 @@
-/** siamese plot: a picture of the encodings of the test set. */
-import path from 'node:path';
-import { encodeSource } from '../../match/index.js';
-import { project, scatter } from '../../report/index.js';
-import { type Call, refuseArguments } from '../call.js';
+/** siamese plot: pictures of a trained net, its encodings and its training. */
+import { type Call, usageError } from '../call.js';
 import { pictureFile, writePicture } from '../pictures.js';
-import { findCentroids } from '../trained.js';
-import { TrainedNet, withProgress } from '../trained-nets.js';
 
-const DEFAULT_OUTPUT = 'encodings.png';
+/** What can be plotted, and the file it goes to by default. */
+const KINDS = {
+  encodings: 'encodings.png',
+  distances: 'distances.svg',
+  roc: 'roc.svg',
+  confusion: 'confusion.svg',
+  weights: 'weights.png',
+  curves: 'curves.svg',
+} as const;
+
+export type PlotKind = keyof typeof KINDS;
 
 export async function run(call: Call): Promise<number> {
-  refuseArguments(call);
-  const { terminal } = call;
-  const output = pictureFile(call, DEFAULT_OUTPUT);
-  const trained = TrainedNet.find(call);
-  const test = await trained.data('TEST');
-  try {
-    using encoder = trained.encoder(test);
-    const { encodings, labels } = await withProgress(terminal, (report) => encodeSource(encoder, test.source, report));
-    const { dimension } = encoder;
-    const { points, share, apply } = project(encodings, dimension);
-    const known = findCentroids(trained.caffemodel)?.centroids.classes;
-    const classes =
-      known ?? [...new Set(labels)].sort((a, b) => a - b).map((label) => ({ label, name: String(label) }));
-    const means = known && apply(Float32Array.from(known.flatMap(({ mean }) => [...mean])));
-    const { name } = test.source.info;
-    const title = `${path.basename(trained.caffemodel)}: ${labels.length} encodings of ${name}${shown(dimension, share)}`;
-    const picture = scatter(points, labels, { title, classes, centroids: means });
-    writePicture(output, picture, call);
-    if (terminal.json) {
-      const { caffemodel: snapshot } = trained;
-      terminal.outJson('siamese.plot/1', { output, snapshot, source: name, points: labels.length, dimension, share });
-    } else terminal.out(output);
-  } finally {
-    await test.close();
+  const { args, terminal } = call;
+  const kind = (args[0] ?? 'encodings') as PlotKind;
+  const rest = args.slice(1);
+  if (!(kind in KINDS)) {
+    const { nearest } = require('../../errors.js') as typeof import('../../errors.js');
+    const near = nearest(kind, Object.keys(KINDS));
+    throw usageError(`there is no plot "${kind}"`, near ? `did you mean "${near}"?` : Object.keys(KINDS).join(', '));
   }
-  terminal.next('siamese match IMAGE.png');
+  if (kind !== 'curves' && rest.length > 0)
+    throw usageError(`plot ${kind} takes no further argument, not "${rest[0]}"`);
+  const output = pictureFile(call, KINDS[kind]);
+  const { picture, about } = await draw(kind, rest, call);
+  writePicture(output, picture, call);
+  if (terminal.json) terminal.outJson('siamese.plot/1', { plot: kind, output, ...about });
+  else terminal.out(output);
+  if (kind === 'encodings') terminal.next('siamese match IMAGE.png');
   return 0;
 }
 
-function shown(dimension: number, share: number): string {
-  if (dimension <= 2) return '';
-  return `, ${Math.round(share * 100)} % of the variance of ${dimension} dimensions`;
+/** Each kind loads only what it needs. */
+async function draw(kind: PlotKind, rest: readonly string[], call: Call) {
+  if (kind === 'curves') {
+    const { plotCurves } = require('../plots/curves.js') as typeof import('../plots/curves.js');
+    return plotCurves(rest);
+  }
+  if (kind === 'weights') {
+    const { plotWeights } = require('../plots/weights.js') as typeof import('../plots/weights.js');
+    return plotWeights(call);
+  }
+  const plots = require('../plots/encodings.js') as typeof import('../plots/encodings.js');
+  const encoded = await plots.encodeTest(call);
+  return plots.plotEncoded(kind, encoded, call.flags);
 }
