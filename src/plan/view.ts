@@ -35,6 +35,14 @@ export function alignUp(floats: number): number {
   return Math.ceil(floats / ALIGNMENT) * ALIGNMENT;
 }
 
+/** Rows whose steps are a multiple of four kilobytes fall into few sets of a cache: some more floats spread them over all. */
+const CROWDED = 1024;
+
+function pitchOf(cols: number): number {
+  const aligned = alignUp(cols);
+  return aligned % CROWDED === 0 ? aligned + ALIGNMENT : aligned;
+}
+
 /** A blob cannot have more axes innermost than it has. */
 export function clampSplit(split: number, shape: readonly number[]): number {
   return Math.min(split, shape.length);
@@ -44,7 +52,7 @@ export function clampSplit(split: number, shape: readonly number[]): number {
 export function allocate(shape: readonly number[], wantedSplit: number, items?: number): View {
   const split = clampSplit(wantedSplit, shape);
   const [cols, rows] = [product(shape, 0, split), product(shape, split)];
-  const pitch = split === 1 && rows > 1 && cols >= ALIGNMENT ? alignUp(cols) : cols;
+  const pitch = split === 1 && rows > 1 && cols >= ALIGNMENT ? pitchOf(cols) : cols;
   const storage = { size: rows * pitch, start: Infinity, end: -Infinity, offset: -1 };
   return { storage, offset: 0, shape, split, pitch, ...(items !== undefined && { items }) };
 }
