@@ -1,7 +1,9 @@
 /** npm run bench -- NAME [...]: timings of ours and the peers in alternation; results are kept in bench/RESULTS.md. */
 import os from 'node:os';
 import { benchGpu } from './gpu.js';
+import { benchInfer, benchStart } from './infer.js';
 import { benchLayers } from './layers.js';
+import { benchTowers } from './towers.js';
 import { benchTrain } from './train.js';
 
 const numbers = (text: string | undefined, otherwise: number[]) => text?.split(',').map(Number) ?? otherwise;
@@ -15,6 +17,18 @@ const benches: Record<string, (args: string[]) => void | Promise<void>> = {
     benchLayers(set ?? 'mnist', Number(batch ?? 128), numbers(threads, [1, 2]), Number(samples ?? 100)),
   // train [PAIRS,...] [THREADS,...] [ROUNDS]
   train: ([pairs, threads, rounds]) => benchTrain(numbers(pairs, [64]), numbers(threads, [2, 1]), Number(rounds ?? 5)),
+  // towers [alexnet,resnet50] [IMAGES,...] [THREADS] [ROUNDS]
+  towers: ([names, batches, threads, rounds]) =>
+    benchTowers(
+      names?.split(',') ?? ['alexnet', 'resnet50'],
+      numbers(batches, [16]),
+      Number(threads ?? 2),
+      Number(rounds ?? 3),
+    ),
+  // infer [THREADS] [ROUNDS]
+  infer: ([threads, rounds]) => benchInfer(Number(threads ?? 2), Number(rounds ?? 5)),
+  // start [SNAPSHOT] [ROUNDS]
+  start: ([snapshot, rounds]) => benchStart(snapshot || undefined, Number(rounds ?? 15)),
 };
 
 const [name, ...args] = process.argv.slice(2);

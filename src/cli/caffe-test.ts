@@ -21,6 +21,7 @@ export async function caffeTest(call: Call): Promise<number> {
     seed: request.solver?.random_seed ?? 1,
     threads: flags.threads,
     towers: flags.towers,
+    fuse: flags.fuse,
     device: chosenDevice(call),
     warn: (warning) => terminal.warn(warning),
   });

@@ -194,6 +194,12 @@ export const FLAGS = {
     commands: ['train', 'test', 'plan', 'time'],
     help: 'run towers that share their weights one after another, not as one batch',
   },
+  fuse: {
+    type: 'boolean',
+    default: true,
+    commands: ['train', 'test', 'plan', 'time'],
+    help: 'run each layer by itself: no ReLU, pooling or scale within the layer before it',
+  },
   'train-data': {
     type: 'string',
     value: 'SOURCE',

@@ -24,6 +24,7 @@ export interface RunnableOptions {
   keepAll?: boolean | undefined;
   threads?: number | undefined;
   towers?: boolean | undefined;
+  fuse?: boolean | undefined;
   device?: Device | undefined;
   residentLimit?: number | undefined;
   /** Encodings stay readable after a pass, for the collapse monitor. */
@@ -94,6 +95,7 @@ export class RunnableNet {
         ...(options.keepAll && { keep: 'all' as const }),
         ...(options.solver && { solver: options.solver }),
         ...(options.towers !== undefined && { towers: options.towers }),
+        ...(options.fuse !== undefined && { fuse: options.fuse }),
         device: options.device?.type,
       });
       const feeds: Feed[] = [];

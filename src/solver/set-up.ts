@@ -29,6 +29,7 @@ export interface SolverOptions {
   monitor?: boolean;
   threads?: number;
   towers?: boolean;
+  fuse?: boolean;
   /** Default: as solver_mode and device_id say, the CPU where they say nothing. */
   device?: Device | undefined;
   residentLimit?: number;
@@ -105,7 +106,7 @@ async function buildOne(
   options: SolverOptions,
   emit: SolverListener,
 ): Promise<RunnableNet> {
-  const { threads, towers, residentLimit, solver } = options;
+  const { threads, towers, fuse, residentLimit, solver } = options;
   const asked: Device = solver.solver_mode === 'GPU' ? { type: 'cuda', gpu: solver.device_id ?? 0 } : { type: 'cpu' };
   const device = options.device ?? asked;
   return RunnableNet.build(request, {
@@ -115,6 +116,7 @@ async function buildOne(
     monitor: train && options.monitor !== false,
     threads,
     towers,
+    fuse,
     device,
     residentLimit,
     warn: (warning) => emit({ type: 'warning', warning }),

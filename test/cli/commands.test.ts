@@ -26,6 +26,8 @@ test('plan: training and test net, towers merged or apart, as text and JSON', ()
   expect(merged).toMatchObject({ status: 0, stderr: 'next: siamese train --solver s.prototxt\n' });
   expect(merged.stdout).toContain('conv1 + conv1_p');
   expect(run('plan', '--solver', 's.prototxt', '--no-towers').stdout).not.toContain('conv1 + conv1_p');
+  expect(merged.stdout).toMatch(/conv1 \+ conv1_p +Convolution, Pooling +F/);
+  expect(run('plan', '--solver', 's.prototxt', '--no-fuse').stdout).toMatch(/pool1 \+ pool1_p +Pooling +F/);
   const { schema, plan } = JSON.parse(run('plan', '-model', 'train_val.prototxt', '-phase', 'TEST', '--json').stdout);
   expect([schema, plan.phase, plan.backward]).toEqual(['siamese.plan/1', 'TEST', []]);
   expect(run('plan')).toMatchObject({ status: 2, stderr: expect.stringContaining('--model') });

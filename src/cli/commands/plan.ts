@@ -14,7 +14,7 @@ export async function run(call: Call): Promise<number> {
   await closeSources(sources);
   const train = phase === 'TRAIN';
   const solver = train && chosen.solver ? planSolver(chosen.solver) : undefined;
-  const plan = compile(net, { train, towers: flags.towers, ...(solver && { solver }) });
+  const plan = compile(net, { train, towers: flags.towers, fuse: flags.fuse, ...(solver && { solver }) });
   if (terminal.json) terminal.outJson('siamese.plan/1', { plan });
   else terminal.out(printPlan(plan, net).trimEnd());
   if (train && flags.solver) terminal.next(`siamese train --solver ${flags.solver}`);

@@ -20,6 +20,7 @@ export async function run(call: Call): Promise<number> {
     ...(train && { solver: planSolver(request.solver ?? {}) }),
     threads: flags.threads,
     towers: flags.towers,
+    fuse: flags.fuse,
     device,
     warn: (warning) => terminal.warn(warning),
   });

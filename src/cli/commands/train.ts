@@ -45,6 +45,7 @@ export async function run(call: Call): Promise<number> {
     displayStatistics: flags['label-stats'] === true,
     threads: flags.threads,
     towers: flags.towers,
+    fuse: flags.fuse,
     device,
   });
   const signals = catchSignals(solver, flags, terminal);
