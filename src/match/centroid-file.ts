@@ -20,8 +20,6 @@ export function writeCentroids(file: string, centroids: Centroids): void {
     ...(caffemodel && {
       caffemodel: caffemodel.file,
       caffemodel_sha256: caffemodel.sha256,
-      caffemodel_size: caffemodel.size,
-      caffemodel_modified: caffemodel.modified,
     }),
     ...(mean && { mean_image: { shape: { dim: mean.length === product(input) ? input : [mean.length] }, data: mean } }),
     classes: classes.map(({ radius, ...rest }, i) => ({
@@ -67,8 +65,6 @@ export function readCentroids(file: string): Centroids {
       caffemodel: {
         file: message.caffemodel,
         sha256: message.caffemodel_sha256 ?? '',
-        size: message.caffemodel_size,
-        modified: message.caffemodel_modified,
       },
     }),
     source,

@@ -1317,9 +1317,6 @@ export interface CentroidFile {
   classes?: CentroidClass[] | undefined;
   /** Some training records of each class. */
   gallery?: CentroidGallery | undefined;
-  /** Its bytes, and when it was last written in milliseconds since 1970: a file that agrees in both is not read through. */
-  caffemodel_size?: number | undefined;
-  caffemodel_modified?: number | undefined;
 }
 
 export interface CentroidClass {
