@@ -92,7 +92,7 @@ function snapshotOf(folder) {
     require('node:fs').writeFileSync(${JSON.stringify(file)}, encodeNetWithBlobs({ layer }));
     const encoder = Encoder.fromNet(net, weights, { recordShape: shape });
     const source = MemorySource.of('random', { bytes, labels, count, channels: 1, height: 28, width: 28 });
-    computeCentroids(encoder, source, { caffemodel: fingerprintOf(${JSON.stringify(file)}) }).then((centroids) => {
+    computeCentroids(encoder, source, { caffemodel: fingerprintOf(${JSON.stringify(file)}, encoder.deploy) }).then((centroids) => {
       writeCentroids(${JSON.stringify(file.replace('caffemodel', 'centroids'))}, centroids);
       encoder.dispose();
     });`;

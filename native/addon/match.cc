@@ -1,5 +1,8 @@
 // squaredDistances() and classMeans(): the arithmetic of matching, over encodings that JS holds.
+#include <cstdio>
+
 #include "addon.h"
+#include "match/checksum.h"
 #include "match/distances.h"
 #include "match/ranks.h"
 
@@ -98,10 +101,25 @@ void nearest_js(const Napi::CallbackInfo& info) {
   nearest(queries.Data(), n, targets.Data(), m, d, static_cast<size_t>(k), indices.Data(), squared.Data());
 }
 
+// Of a list of Float32Arrays, as 16 hexadecimal digits.
+Napi::Value checksum_js(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "checksum: wants an array of Float32Arrays");
+  const Napi::Array arrays = info[0].As<Napi::Array>();
+  Checksum sum;
+  for (uint32_t i = 0; i < arrays.Length(); ++i) {
+    const Napi::Float32Array values = floats(arrays.Get(i), "weights");
+    sum.add(values.Data(), values.ElementLength());
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(sum.value()));
+  return Napi::String::New(info.Env(), digits);
+}
+
 }  // namespace
 
 void init_match(Napi::Env env, Napi::Object exports) {
   exports["squaredDistances"] = Napi::Function::New<squared_distances_js>(env, "squaredDistances");
+  exports["checksum"] = Napi::Function::New<checksum_js>(env, "checksum");
   exports["classMeans"] = Napi::Function::New<class_means_js>(env, "classMeans");
   exports["pairCounts"] = Napi::Function::New<pair_counts_js>(env, "pairCounts");
   exports["retrieval"] = Napi::Function::New<retrieval_js>(env, "retrieval");

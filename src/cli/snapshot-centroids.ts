@@ -64,7 +64,7 @@ export async function saveCentroids(
   onProgress?: (share: number) => void,
 ): Promise<{ file: string; centroids: Centroids }> {
   const centroids = await computeCentroids(encoder, source, {
-    caffemodel: fingerprintOf(caffemodel),
+    caffemodel: fingerprintOf(caffemodel, encoder.deploy),
     onProgress,
   });
   const file = centroidFileOf(caffemodel);

@@ -27,17 +27,26 @@ export function findCaffemodel({ flags, terminal }: Call): string {
   return readSnapshot(flags.snapshot).weights;
 }
 
-/** The centroids beside a caffemodel; undefined when there are none. Those of other weights are refused. */
-export function findCentroids(caffemodel: string): { file: string; centroids: Centroids } | undefined {
+/**
+ * The centroids beside a caffemodel; undefined when there are none. Those of other weights are refused, unless 'unchecked':
+ * then readWeightsOf is to do that.
+ */
+export function findCentroids(
+  caffemodel: string,
+  checked: 'checked' | 'unchecked' = 'checked',
+): { file: string; centroids: Centroids } | undefined {
   const file = centroidFileOf(caffemodel);
   if (!existsSync(file)) return undefined;
   const centroids = readCentroids(file);
-  checkBelongs(centroids, file, caffemodel);
+  if (checked === 'checked') checkBelongs(centroids, file, caffemodel);
   return { file, centroids };
 }
 
-export function needCentroids(caffemodel: string): { file: string; centroids: Centroids } {
-  const found = findCentroids(caffemodel);
+export function needCentroids(
+  caffemodel: string,
+  checked: 'checked' | 'unchecked' = 'checked',
+): { file: string; centroids: Centroids } {
+  const found = findCentroids(caffemodel, checked);
   if (found) return found;
   throw new SiameseError(
     'input',

@@ -197,6 +197,8 @@ export interface Native {
     dimension: number,
     out: Float32Array,
   ): void;
+  /** 16 hexadecimal digits that tell weights apart (FNV-1a in lanes; no protection against forgery). */
+  checksum(values: Float32Array[]): string;
   /** Per-class means and counts of encodings (n x d) by label index in [0, classes). Double accumulation. */
   classMeans(
     encodings: Float32Array,

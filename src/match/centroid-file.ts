@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
 import { writeFileAtomic } from '../proto/atomic.js';
+import type { Weights } from '../proto/files.js';
 import type { CentroidFile, CentroidGallery } from '../proto/messages.js';
 import { decode, encode } from '../proto/schema.js';
 import type { Centroids, ClassCentroid, Gallery } from './centroids.js';
-import { isOf } from './fingerprint.js';
+import { checksumOf, type Fingerprint, isOf, readTower } from './fingerprint.js';
 
 const FORMAT = 'siamese.centroids/1';
 
@@ -20,6 +21,7 @@ export function writeCentroids(file: string, centroids: Centroids): void {
     ...(caffemodel && {
       caffemodel: caffemodel.file,
       caffemodel_sha256: caffemodel.sha256,
+      weights_checksum: caffemodel.checksum,
     }),
     ...(mean && { mean_image: { shape: { dim: mean.length === product(input) ? input : [mean.length] }, data: mean } }),
     classes: classes.map(({ radius, ...rest }, i) => ({
@@ -65,6 +67,7 @@ export function readCentroids(file: string): Centroids {
       caffemodel: {
         file: message.caffemodel,
         sha256: message.caffemodel_sha256 ?? '',
+        checksum: message.weights_checksum,
       },
     }),
     source,
@@ -104,11 +107,24 @@ export function centroidFileOf(caffemodel: string): string {
 /** Refuses centroids that were computed with other weights: distances would mean nothing. */
 export function checkBelongs(centroids: Centroids, centroidFile: string, caffemodel: string): void {
   if (!centroids.caffemodel || isOf(centroids.caffemodel, caffemodel)) return;
-  throw new SiameseError(
+  throw strangers(centroids.caffemodel, centroidFile, caffemodel);
+}
+
+/** The tower's weights for these centroids; refuses others as checkBelongs does, having read no more than these. */
+export function readWeightsOf(centroids: Centroids, centroidFile: string, caffemodel: string): Weights {
+  const weights = readTower(caffemodel, centroids.deploy);
+  if (centroids.caffemodel?.checksum === undefined) checkBelongs(centroids, centroidFile, caffemodel);
+  else if (centroids.caffemodel.checksum !== checksumOf(weights))
+    throw strangers(centroids.caffemodel, centroidFile, caffemodel);
+  return weights;
+}
+
+function strangers({ file }: Fingerprint, centroidFile: string, caffemodel: string): SiameseError {
+  return new SiameseError(
     'input',
     `${centroidFile} does not belong to ${caffemodel}: other weights made these centroids`,
     {
-      help: `it was made for ${path.basename(centroids.caffemodel.file)}; siamese test --snapshot ${caffemodel} computes centroids anew`,
+      help: `it was made for ${path.basename(file)}; siamese test --snapshot ${caffemodel} computes centroids anew`,
     },
   );
 }

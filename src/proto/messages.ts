@@ -1317,6 +1317,8 @@ export interface CentroidFile {
   classes?: CentroidClass[] | undefined;
   /** Some training records of each class. */
   gallery?: CentroidGallery | undefined;
+  /** Checksum of the weights of the tower's layers in it, in the file's order: quicker to compare than the digest. */
+  weights_checksum?: string | undefined;
 }
 
 export interface CentroidClass {

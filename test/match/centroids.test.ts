@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { native } from '../../src/engine/native';
 import { SiameseError } from '../../src/errors';
 import {
   type Centroids,
@@ -319,4 +320,24 @@ describe('the file', () => {
   test('that is missing', () => {
     expect(() => readCentroids(path.join(folder, 'none'))).toThrow(/^cannot open centroids .*: there is no such file$/);
   });
+});
+
+test('a checksum tells weights apart, by number and place', () => {
+  const sum = (...values: number[][]) => native().checksum(values.map((some) => Float32Array.from(some)));
+  const numbers = Array.from({ length: 100 }, (_, i) => i / 7);
+  const swapped = [...numbers];
+  [swapped[3], swapped[11]] = [numbers[11]!, numbers[3]!]; // in one lane
+  const all = [
+    sum(numbers),
+    sum(swapped),
+    sum(numbers.slice(0, 99)),
+    sum([...numbers.slice(0, 99), Math.fround(numbers[99]!) * (1 + 2 ** -23)]),
+    sum(numbers.slice(0, 50), numbers.slice(50)),
+    sum(numbers.slice(0, 49), numbers.slice(49)),
+    sum([]),
+    sum([], []),
+  ];
+  expect(new Set(all).size).toBe(all.length);
+  expect(all.every((digits) => /^[0-9a-f]{16}$/.test(digits))).toBe(true);
+  expect(sum(numbers)).toBe(all[0]);
 });

@@ -3,10 +3,10 @@
 import { IMAGES_AT_ONCE, inParallel } from '../../data/in-parallel.js';
 import type { RecordSet } from '../../engine/native.js';
 import { EXIT_CODES, formatError, SiameseError } from '../../errors.js';
+import { readWeightsOf } from '../../match/centroid-file.js';
 import { Encoder } from '../../match/encoder.js';
 import { knownClasses } from '../../match/known-classes.js';
 import { type Match, Matcher } from '../../match/matcher.js';
-import { readLayers } from '../../proto/read-layers.js';
 import type { Call } from '../call.js';
 import { galleryToMatch } from '../enrolment.js';
 import { imageNames, imagesIn, joinRecords, readImage, shapeOf } from '../images.js';
@@ -29,11 +29,11 @@ export async function run(call: Call): Promise<number> {
   const { flags, terminal } = call;
   const names = imageNames(call).flatMap(imagesIn);
   const caffemodel = findCaffemodel(call);
-  const { file, centroids } = needCentroids(caffemodel);
+  const { file, centroids } = needCentroids(caffemodel, 'unchecked');
+  const weights = readWeightsOf(centroids, file, caffemodel);
   const gallery = galleryToMatch(call, caffemodel, centroids);
   const known = knownClasses(centroids, gallery, { which: flags.classes, k: flags.k });
   const matcher = new Matcher(known, { k: flags.k, threshold: flags.threshold });
-  const weights = readLayers(caffemodel, new Set(centroids.deploy.layer!.map(({ name = '' }) => name)));
   const device = chosenDevice(call);
   const encoders = new Map<string, Encoder>();
   const encoderFor = (record: RecordSet): Encoder => {
