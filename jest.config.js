@@ -4,12 +4,17 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: {
-    '^.+\\.ts$': [
+    '(\\.ts|/h5wasm/.*\\.js)$': [
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // An ES module, which Jest's require() cannot load as it is.
+  transformIgnorePatterns: ['/node_modules/(?!h5wasm/)'],
+  moduleNameMapper: {
+    '^h5wasm/node$': '<rootDir>/node_modules/h5wasm/dist/node/hdf5_hl.js',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   maxWorkers: 2,
   testTimeout: 60_000, // a busy machine may take long over what takes milliseconds on an idle one
   reporters: ['default', '<rootDir>/scripts/jest-summary.js'],

@@ -34,6 +34,8 @@ async function makeBundle() {
 }
 
 function keepPackagesOutside(build) {
+  // The bundle is given the require() of bin/siamese, so paths count from there.
+  build.onResolve({ filter: /\/h5wasm\.js$/ }, () => ({ path: '../dist/data/h5wasm.js', external: true }));
   build.onResolve({ filter: /^[^./]/ }, ({ path: name, importer }) => {
     const own = path.relative(path.join(root, 'dist'), importer);
     if (own.startsWith('..') || INSIDE.test(name)) return undefined;

@@ -10,8 +10,9 @@ set(SIAMESE_CUDA_ARCHITECTURES "" CACHE STRING "GPU architectures; empty: that o
 
 # --- Layers in a few sources, since each costs nvcc seconds for its headers alone ----------------------------------------
 # A type with hand-written CPU kernels (T.cpu.cc) and no counterpart here (T.cuda.h) is refused by name, and so are these:
-# how many items a Filter lets through the host decides in each pass, which a recorded iteration cannot wait for.
-set(cuda_refused Filter)
+# how many items a Filter lets through the host decides in each pass, which a recorded iteration cannot wait for; HDF5Data
+# copies rows on the host, where a recorded iteration does not come by.
+set(cuda_refused Filter HDF5Data)
 set(cuda_groups 6)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS native/layers/layer.cuda.cu.in)
 file(GLOB cuda_layers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/native/layers native/layers/*.cuda.h)

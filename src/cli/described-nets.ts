@@ -26,8 +26,10 @@ export async function describeNet(call: Call): Promise<DescribedNet> {
   const request = chooseDescribed(call);
   const { terminal } = call;
   const { param, phase, level, stages } = request;
-  const shapes = await recordShapes(request, call);
-  const options = { phase, level, stages, recordShapes: (layer: LayerParameter) => shapes.get(layer.name ?? '') };
+  const records = await recordsOf(request, call);
+  const recordShapes = (layer: LayerParameter) => records.get(layer.name ?? '')?.shape;
+  const recordParts = (layer: LayerParameter) => records.get(layer.name ?? '')?.parts;
+  const options = { phase, level, stages, recordShapes, recordParts };
   const net: Net = buildNet(param, { ...options, labelCount: 1, warn: (warning) => terminal.warn(warning) });
   return { request, net };
 }
@@ -66,44 +68,58 @@ function trySolver(file: string) {
   }
 }
 
-/** Of each Data layer: --shape, or its data set's, or where that is not here what the prototxt lets guess. */
-async function recordShapes(request: ChosenNet, { flags, terminal }: Call): Promise<Map<string, RecordShape>> {
-  const { param, phase, level, stages, folder } = request;
-  const given = flags.shape && parseShape(flags.shape);
-  const shapes = new Map<string, RecordShape>();
-  for (const layer of filterNet(param, { phase, level, stages }).layer ?? []) {
-    if (findLayerType(layer).type !== 'Data') continue;
-    const shape = given ?? (await shapeOfSource(layer, folder));
-    if (shape instanceof SiameseError) {
-      const guess = guessShape(layer);
-      if (!guess) throw withHelp(shape, layer);
-      terminal.talk(
-        `note: ${layer.data_param?.source || 'the data'} is not here; taking records of ${guess.join(' x ')}`,
-      );
-      shapes.set(layer.name ?? '', guess);
-    } else shapes.set(layer.name ?? '', shape);
-  }
-  return shapes;
+/** Shapes of one record, and for HDF5Data of its parts. */
+interface DescribedRecords {
+  shape: RecordShape;
+  parts: number[][] | undefined;
 }
 
-async function shapeOfSource(layer: LayerParameter, folder = '.'): Promise<RecordShape | SiameseError> {
+/** Of each layer of records: --shape, or its data set's, or where that is not here what the prototxt lets guess. */
+async function recordsOf(request: ChosenNet, { flags, terminal }: Call): Promise<Map<string, DescribedRecords>> {
+  const { param, phase, level, stages, folder } = request;
+  const given = flags.shape && parseShape(flags.shape);
+  const found = new Map<string, DescribedRecords>();
+  for (const layer of filterNet(param, { phase, level, stages }).layer ?? []) {
+    if (!findLayerType(layer).fed) continue;
+    const records = given ? described(layer, given) : await recordsOfSource(layer, folder);
+    if (records instanceof SiameseError) {
+      const guess = guessShape(layer);
+      if (!guess) throw withHelp(records, layer);
+      const source = layer.data_param?.source ?? layer.image_data_param?.source ?? layer.window_data_param?.source;
+      terminal.talk(`note: ${source || 'the data'} is not here; taking records of ${guess.join(' x ')}`);
+      found.set(layer.name ?? '', described(layer, guess));
+    } else found.set(layer.name ?? '', records);
+  }
+  return found;
+}
+
+/** The first dataset has rows of this shape, axes of 1 behind it left out, as a vector's are; the others are labels. */
+function described({ hdf5_data_param, top = [] }: LayerParameter, shape: RecordShape): DescribedRecords {
+  const row = shape.slice(0, shape.findLastIndex((dim) => dim !== 1) + 1);
+  return { shape, parts: hdf5_data_param && top.map((_, i) => (i === 0 ? row : [])) };
+}
+
+async function recordsOfSource(layer: LayerParameter, folder = '.'): Promise<DescribedRecords | SiameseError> {
   try {
     const source = await openLayerSource(layer, folder);
-    const { channels, height, width } = source.info;
+    const { channels, height, width, parts } = source.info;
     await source.close();
-    return [channels, height, width];
+    return { shape: [channels, height, width], parts };
   } catch (error) {
     if (error instanceof SiameseError) return error;
     throw error;
   }
 }
 
-/** A crop says height and width; the channels are those of the means, or of a colour image. */
-function guessShape({ transform_param: transform }: LayerParameter): RecordShape | undefined {
+/** A new size or a crop says height and width; the channels are those of the means, or of a colour image. */
+function guessShape(layer: LayerParameter): RecordShape | undefined {
+  const { transform_param: transform, image_data_param: list, data_param: data } = layer;
+  const means = transform?.mean_value?.length ?? 0;
+  const channels = transform?.force_gray || list?.is_color === false ? 1 : means > 1 ? means : 3;
+  const { new_height: height, new_width: width } = list ?? data ?? {};
+  if (height && width) return [channels, height, width];
   const crop = transform?.crop_size;
-  if (!crop) return undefined;
-  const means = transform.mean_value?.length ?? 0;
-  return [transform.force_gray ? 1 : means > 1 ? means : 3, crop, crop];
+  return crop ? [channels, crop, crop] : undefined;
 }
 
 function withHelp(error: SiameseError, layer: LayerParameter): SiameseError {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { openLayerSource } from '../data/index.js';
 import type { RecordSource } from '../data/record-source.js';
 import type { SiameseError } from '../errors.js';
+import { findLayerType } from '../layers/index.js';
 import type { Phase } from '../layers/layer.js';
 import { buildNet, filterNet } from '../net/net.js';
 import type { Net } from '../net/net-types.js';
@@ -49,7 +50,9 @@ export async function buildChosen(
       return info && [info.channels, info.height, info.width];
     };
     const labelCount = await countLabels(sources);
-    return { net: buildNet(param, { phase, level, stages, recordShapes, labelCount, warn }), sources };
+    const recordParts = (layer: LayerParameter) => sources.get(layer.name ?? '')?.info.parts;
+    const options = { phase, level, stages, recordShapes, recordParts, labelCount, warn };
+    return { net: buildNet(param, options), sources };
   } catch (error) {
     await closeSources(sources);
     throw error;
@@ -82,7 +85,7 @@ export async function closeSources(sources: ReadonlyMap<string, RecordSource>): 
 
 function dataLayers(param: NetParameter, phase: Phase, level: number, stages: string[]): LayerParameter[] {
   const layers = filterNet(param, { phase, level, stages }).layer ?? [];
-  return layers.filter((layer) => layer.type === 'Data');
+  return layers.filter((layer) => findLayerType(layer).fed);
 }
 
 async function countLabels(sources: ReadonlyMap<string, RecordSource>): Promise<number | undefined> {

@@ -1,33 +1,40 @@
-/** Makes a Data layer's feed from its prototxt and an open source. */
+/** Makes the feed of a layer from its prototxt and an open source. */
 import { SiameseError } from '../errors.js';
-import type { DataParameter } from '../proto/messages.js';
+import type { DataParameter, LayerParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
 import { type Filled, filled } from '../proto/schema.js';
 import { Cropper } from './cropper.js';
 import type { Feed, FeedOptions } from './feed.js';
 import { LabelIndex } from './label-index.js';
 import { readMeanFile } from './mean-file.js';
+import { MemoryFeed, MemoryFeedSource } from './memory-feed.js';
 import { findFile } from './open-source.js';
 import { Random, usedSeed } from './random.js';
 import { RecordFeed } from './record-feed.js';
 import { labelStep, rotatedLabels } from './rotations.js';
 import { Sampler, STREAM } from './sampler.js';
 import { Warper } from './warper.js';
+import { WindowSampler } from './window-sampler.js';
 
 const RESIDENT_LIMIT = 2 ** 30;
 
 export async function createFeed(options: FeedOptions): Promise<Feed> {
   const { layer, phase, source } = options;
   const { info } = source;
-  const data = filled('DataParameter', layer.data_param);
   const transform = filled('TransformationParameter', layer.transform_param);
   const seed = usedSeed(options.seed);
-  const images = data.images_per_blob;
-  const balanced = images > 1 && data.balance_matches;
+  if (source instanceof MemoryFeedSource) return new MemoryFeed(source, seed);
+  const data = filled('DataParameter', layer.data_param);
+  const settings = feedSettings(layer);
+  const { images } = settings;
+  const balanced = images > 1 && settings.balanced;
 
-  // A source that fits is read at once, and its labels with it; of another the labels are read alone.
-  const size = info.count * info.channels * info.height * info.width;
-  const resident = size <= (options.residentLimit ?? RESIDENT_LIMIT) ? await source.all() : undefined;
+  // A source that fits is read at once, and its labels with it; of another the labels are read alone. Windows are cut as
+  // they are drawn: there may be very many, and few are.
+  const floats = info.kind === 'hdf5';
+  const size = info.count * info.channels * info.height * info.width * (floats ? 4 : 1);
+  const fits = info.kind !== 'windows' && size <= (options.residentLimit ?? RESIDENT_LIMIT);
+  const resident = fits ? await source.all() : undefined;
   const labels = resident?.labels ?? (await source.labels());
   const index = new LabelIndex(labels);
   const training = phase === 'TRAIN';
@@ -37,29 +44,34 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   for (const note of info.notes ?? []) warnAt(options, 'data_param.source', note);
   if (balanced) checkPairs(options, drawn);
 
-  const sampler = new Sampler({
-    records: drawn.records,
-    imagesPerItem: images,
-    balanced,
-    positiveRatio: data.positive_ratio,
-    groups: groupsOf(options, data, drawn),
-    random: layer.data_param?.enable_random_selection ?? images > 1,
-    // As in Caffe: fewer than rand_skip, at random, so that several solvers do not all begin alike.
-    skip: data.rand_skip > 0 ? Random.seeded(seed, STREAM.skip).below(data.rand_skip) : 0,
-    seed,
-    index: drawn,
-  });
+  const sampler = settings.windows
+    ? windowSampler(index, settings.windows, settings.batchSize, transform.mirror, seed)
+    : new Sampler({
+        records: drawn.records,
+        imagesPerItem: images,
+        balanced,
+        positiveRatio: data.positive_ratio,
+        groups: groupsOf(options, data, drawn),
+        files: info.groups,
+        random: settings.random,
+        // As in Caffe: fewer than rand_skip, at random, so that several solvers do not all begin alike.
+        skip: settings.randSkip > 0 ? Random.seeded(seed, STREAM.skip).below(settings.randSkip) : 0,
+        seed,
+        index: drawn,
+      });
+  // Windows are transformed where they are cut, rows of HDF5 not at all.
+  const transformed = !settings.windows && !floats;
   const cropper = new Cropper(
     {
       height: info.height,
       width: info.width,
-      cropSize: transform.crop_size,
-      mirror: transform.mirror,
+      cropSize: transformed ? transform.crop_size : 0,
+      mirror: transformed && transform.mirror,
       randomCrop: training,
     },
     Random.seeded(seed, STREAM.crops),
   );
-  const affine = training ? transform.affine_param : undefined;
+  const affine = training && transformed ? transform.affine_param : undefined;
   const warper =
     affine || rotations
       ? new Warper(
@@ -76,15 +88,16 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     name: layer.name ?? '',
     source,
     resident,
-    mean: transform.mean_file ? readMean(options, transform.mean_file) : undefined,
+    mean: transform.mean_file && transformed ? readMean(options, transform.mean_file) : undefined,
     index,
     sampler,
     cropper,
     warper,
     rotated: rotations ? labelStep(labels) : undefined,
     imagesPerItem: images,
-    itemsPerPass: data.batch_size,
+    itemsPerPass: settings.batchSize,
     seed,
+    onRestart: options.onRestart,
   });
 }
 
@@ -106,6 +119,52 @@ function groupsOf(options: FeedOptions, data: Filled<DataParameter>, index: Labe
     warnAt(options, 'data_param.images_per_class', `${source.info.name}: ${message}`);
   }
   return { classes, imagesPerClass };
+}
+
+interface FeedSettings {
+  batchSize: number;
+  /** Records an item is made of. */
+  images: number;
+  balanced: boolean;
+  /** Each record once an epoch, in random order; else in the order of the source. */
+  random: boolean;
+  randSkip: number;
+  windows?: { fgFraction: number };
+}
+
+function feedSettings(layer: LayerParameter): FeedSettings {
+  const single = { images: 1, balanced: false, random: false, randSkip: 0 };
+  if (layer.image_data_param) {
+    const { batch_size, shuffle, rand_skip } = filled('ImageDataParameter', layer.image_data_param);
+    return { ...single, batchSize: batch_size, random: shuffle, randSkip: rand_skip };
+  }
+  if (layer.hdf5_data_param) {
+    const { batch_size, shuffle } = filled('HDF5DataParameter', layer.hdf5_data_param);
+    return { ...single, batchSize: batch_size, random: shuffle };
+  }
+  if (layer.window_data_param) {
+    const { batch_size, fg_fraction } = filled('WindowDataParameter', layer.window_data_param);
+    return { ...single, batchSize: batch_size, windows: { fgFraction: fg_fraction } };
+  }
+  const data = filled('DataParameter', layer.data_param);
+  const images = data.images_per_blob;
+  const random = layer.data_param?.enable_random_selection ?? images > 1;
+  return { batchSize: data.batch_size, images, balanced: data.balance_matches, random, randSkip: data.rand_skip };
+}
+
+/** Windows of label 0 are background; each is two records. */
+function windowSampler(
+  index: LabelIndex,
+  { fgFraction }: { fgFraction: number },
+  batchSize: number,
+  mirror: boolean,
+  seed: number,
+): WindowSampler {
+  const behind = index.labels.indexOf(0);
+  const background = behind < 0 ? 0 : index.size(behind) / 2;
+  const foreground = index.records / 2 - background;
+  const options = { foreground, background, batchSize, fgFraction, mirror };
+  return new WindowSampler(options, Random.seeded(seed, STREAM.order));
 }
 
 function warnAt({ layer, warn }: FeedOptions, field: string, message: string): void {

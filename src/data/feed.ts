@@ -15,6 +15,8 @@ export interface FeedOptions {
   residentLimit?: number;
   /** Where a relative mean_file is looked for when it is not in the working directory, where Caffe looks. */
   baseFolder?: string;
+  /** Told when the records begin anew, as they are fetched: some chunks ahead of the engine. */
+  onRestart?: ((layer: string) => void) | undefined;
   /** Told what is odd but no error, such as pairs wanted of a set with one class. */
   warn?: (warning: SiameseError) => void;
 }

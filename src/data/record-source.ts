@@ -4,11 +4,15 @@ import type { RecordSet } from '../engine/native.js';
 export interface RecordSourceInfo {
   /** As given by the user. */
   name: string;
-  kind: 'lmdb' | 'leveldb' | 'idx' | 'folder' | 'memory';
+  kind: 'lmdb' | 'leveldb' | 'idx' | 'folder' | 'list' | 'hdf5' | 'windows' | 'memory';
   count: number;
   channels: number;
   height: number;
   width: number;
+  /** HDF5: the shapes that a record, a row of floats, is made of; then channels is their sum, height and width are 1. */
+  parts?: number[][];
+  /** HDF5: records of each file. */
+  groups?: number[];
   /** Class names by label, when the source has them (folder names); else labels are their own names. */
   classNames?: string[];
   /** What is odd about the set but no error, for the user to know: one sentence each. */

@@ -15,7 +15,9 @@ export interface SamplerOptions {
   groups?: { classes: number; imagesPerClass: number } | undefined;
   /** First images in random order, each record once an epoch; else in key order. */
   random: boolean;
-  /** Records to pass over at the start, in key order. */
+  /** How many records each file has: in a random order those of one stay together. */
+  files?: readonly number[] | undefined;
+  /** Records to pass over at the start. */
   skip: number;
   seed: number;
   /** Wanted for items of several images. */
@@ -34,7 +36,16 @@ export interface SamplerState {
 /** Streams of the seed, one for each use of random numbers, so that one does not disturb another. */
 export const STREAM = { order: 1, partners: 2, crops: 3, skip: 4, warps: 5, images: 6 } as const;
 
-export class Sampler {
+/** Draws the records of batches; what it will draw next is its state. */
+export interface RecordSampler {
+  /** Of one round: records, or classes; 0 where there are no rounds. */
+  readonly positions: number;
+  fill(out: Int32Array): void;
+  state(): SamplerState;
+  restore(state: SamplerState): void;
+}
+
+export class Sampler implements RecordSampler {
   readonly #options: SamplerOptions;
   readonly #order: RecordOrder | ClassOrder;
   #partners: Random;
@@ -43,10 +54,10 @@ export class Sampler {
 
   constructor(options: SamplerOptions) {
     this.#options = options;
-    const { records, random, seed, skip, groups, index } = options;
+    const { records, random, seed, skip, groups, index, files } = options;
     const streams = { seed, stream: STREAM.order, imageStream: STREAM.images };
     if (groups) this.#order = new ClassOrder({ index: index!, ...groups, ...streams });
-    else this.#order = new RecordOrder(records, random ? { seed, stream: STREAM.order } : { skip });
+    else this.#order = new RecordOrder(records, { skip, ...(random && { seed, stream: STREAM.order, files }) });
     this.#partners = Random.seeded(seed, STREAM.partners);
   }
 

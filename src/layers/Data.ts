@@ -14,16 +14,18 @@ import type { DataParameter, TransformationParameter } from '../proto/messages.j
 import type { Filled } from '../proto/schema.js';
 import { filled } from '../proto/schema.js';
 import type { Attribute, LayerContext, LayerType } from './layer.js';
+import { checkBatchSize, checkTransform, imageShape, transformAttributes } from './transformed.js';
 
 export const Data: LayerType = {
   type: 'Data',
   bottoms: [0, 0],
   tops: [1, 2],
   options: 'data_param',
+  fed: true,
   setup(context) {
     const data = filled('DataParameter', context.param.data_param);
     const transform = filled('TransformationParameter', context.param.transform_param);
-    const [channels, height, width] = recordShape(context);
+    const [channels, height, width] = imageShape(context, 'data_param.source');
     checkBatch(context, data);
     checkDraws(context, data, transform, height, width);
     checkTransform(context, transform, channels, height, width);
@@ -35,9 +37,7 @@ export const Data: LayerType = {
       tops: [[batch_size, ...image], label].slice(0, context.tops.length),
       params: [],
       attributes: {
-        scale: transform.scale,
-        crop_size: crop,
-        mean_values: [...transform.mean_value],
+        ...transformAttributes(transform),
         images_per_blob,
         output_all_labels,
         ...warpFill(context),
@@ -47,20 +47,8 @@ export const Data: LayerType = {
   },
 };
 
-function recordShape(context: LayerContext): [number, number, number] {
-  const shape = context.recordShape;
-  if (shape?.length !== 3) {
-    return context.fail('the shape of the records is not known: no data set is open for this layer', {
-      field: 'data_param.source',
-    });
-  }
-  return [shape[0]!, shape[1]!, shape[2]!];
-}
-
 function checkBatch(context: LayerContext, data: Filled<DataParameter>): void {
-  if (!(data.batch_size >= 1)) {
-    context.fail(`batch_size must be at least 1, not ${data.batch_size}`, { field: 'data_param.batch_size' });
-  }
+  checkBatchSize(context, 'data_param', data.batch_size);
   const images = data.images_per_blob;
   if (images < 1)
     context.fail(`images_per_blob must be at least 1, not ${images}`, { field: 'data_param.images_per_blob' });
@@ -117,27 +105,4 @@ function checkAffine(context: LayerContext, { affine_param }: Filled<Transformat
 function warpFill({ param }: LayerContext): Record<string, Attribute> {
   const fill = param.transform_param?.affine_param?.fill_value;
   return fill === undefined ? {} : { warp_fill: fill };
-}
-
-function checkTransform(
-  context: LayerContext,
-  transform: Filled<TransformationParameter>,
-  channels: number,
-  height: number,
-  width: number,
-): void {
-  const { crop_size, mean_value, mean_file } = transform;
-  if (crop_size > height || crop_size > width) {
-    context.fail(`crop_size ${crop_size} is larger than the records, ${height} x ${width}`, {
-      field: 'transform_param.crop_size',
-    });
-  }
-  if (mean_value.length > 0 && mean_file) {
-    context.fail('mean_file and mean_value cannot be given together', { field: 'transform_param.mean_value' });
-  }
-  if (mean_value.length > 1 && mean_value.length !== channels) {
-    context.fail(`${mean_value.length} mean_value for ${channels} channels: give one for all, or one each`, {
-      field: 'transform_param.mean_value',
-    });
-  }
 }

@@ -14,6 +14,8 @@ export interface LayerContext {
   readonly tops: readonly { readonly name: string }[];
   /** Shapes that only the outside knows: of one record, for Data layers, [C, H, W]. */
   readonly recordShape?: readonly number[] | undefined;
+  /** The same for HDF5Data: of one row of each top's dataset. */
+  readonly recordParts?: readonly (readonly number[])[] | undefined;
   /** Highest label of the training records + 1, for layers that keep a row per label (Decode). */
   readonly labelCount?: number | undefined;
   /**
@@ -82,6 +84,8 @@ export interface LayerType {
   readonly batchDependent?: boolean | ((param: LayerParameter, phase: Phase) => boolean);
   /** Blobs that are learnable to the files but have lr_mult 0 unless given: BatchNorm's running sums. */
   readonly fixedParams?: number;
+  /** Its tops come from records, which a feed brings: its native layer is a FedLayer. */
+  readonly fed?: boolean;
   /** The prototxt message with this layer's options, e.g. 'convolution_param'. */
   readonly options?: string;
   setup(context: LayerContext): LayerSetup;

@@ -24,6 +24,8 @@ export interface NetOptions {
   stages?: readonly string[] | undefined;
   /** [C, H, W] of the records that a Data layer will get. */
   recordShapes?: ((dataLayer: LayerParameter) => [number, number, number] | undefined) | undefined;
+  /** For HDF5Data: shapes of one row of each of its datasets. */
+  recordParts?: ((dataLayer: LayerParameter) => readonly (readonly number[])[] | undefined) | undefined;
   /** Highest label of the training records + 1. */
   labelCount?: number | undefined;
   warn?: ((warning: SiameseError) => void) | undefined;

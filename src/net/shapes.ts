@@ -10,6 +10,7 @@ import { layerError } from './layer-error.js';
 export interface Surroundings {
   phase: Phase;
   recordShapes?: ((dataLayer: LayerParameter) => [number, number, number] | undefined) | undefined;
+  recordParts?: ((dataLayer: LayerParameter) => readonly (readonly number[])[] | undefined) | undefined;
   labelCount?: number | undefined;
   warn?: ((warning: SiameseError) => void) | undefined;
 }
@@ -74,6 +75,9 @@ export function setUp(
     tops: topNames.map((name) => ({ name })),
     get recordShape() {
       return around.recordShapes?.(layer);
+    },
+    get recordParts() {
+      return around.recordParts?.(layer);
     },
     labelCount: around.labelCount,
     fail(message, details) {

@@ -158,9 +158,12 @@ function findLosses(draft: Draft, laid: Laid): { slot: Slot; weight: number }[] 
   );
 }
 
+/** Native types that are FedLayers. */
+const FED = new Set(['Data', 'HDF5Data']);
+
 function findFeeds(laid: Laid): PlanFeed[] {
   return laid.operations.flatMap(({ type, name, tops, attributes }, layer) => {
-    if (type !== 'Data') return [];
+    if (!FED.has(type)) return [];
     const images = typeof attributes.images_per_blob === 'number' ? attributes.images_per_blob : 1;
     return [{ layer, name, recordsPerPass: tops[0]!.data.shape[0]! * (attributes.stacked ? 1 : images) }];
   });

@@ -79,6 +79,7 @@ export type SolverEvent =
   | { type: 'final'; iteration: number; loss: number; smoothedLoss: number }
   | { type: 'stopped'; iteration: number }
   | { type: 'done'; iteration: number }
+  | { type: 'restart'; layer: string }
   | { type: 'warning'; warning: SiameseError };
 
 export type SolverListener = (event: SolverEvent) => void;

@@ -63,8 +63,8 @@ export function logLines(event: SolverEvent): LogLine[] {
       return [info('solver.cpp:395', 'Test interrupted.')];
     case 'snapshotting':
       return event.what === 'caffemodel'
-        ? [info('solver.cpp:464', `Snapshotting to binary proto file ${event.file}`)]
-        : [info('sgd_solver.cpp:284', `Snapshotting solver state to binary proto file ${event.file}`)];
+        ? [info('solver.cpp:464', `Snapshotting to ${formatOf(event.file)} file ${event.file}`)]
+        : [info('sgd_solver.cpp:284', `Snapshotting solver state to ${formatOf(event.file)} file ${event.file}`)];
     case 'final':
       return [info('solver.cpp:327', `Iteration ${event.iteration}, loss = ${formatG(event.smoothedLoss)}`)];
     case 'stopped':
@@ -73,10 +73,16 @@ export function logLines(event: SolverEvent): LogLine[] {
       return [info('solver.cpp:332', 'Optimization Done.'), info('caffe.cpp:250', 'Optimization Done.')];
     case 'warning':
       return [warn('solver.cpp:45', formatError(event.warning, 'warning'))];
+    case 'restart':
+      return [info('data_layer.cpp:73', 'Restarting data prefetching from start.')];
     case 'progress':
     case 'snapshot':
       return [];
   }
+}
+
+function formatOf(file: string): string {
+  return file.endsWith('.h5') ? 'HDF5' : 'binary proto';
 }
 
 /** A line with glog's prefix: severity and date, time, process, source. */

@@ -1,11 +1,12 @@
 /** A net that runs: built from a prototxt with its records, its engine and its feeds. Training and test nets alike. */
 import { createFeed } from '../data/create-feed.js';
 import type { Feed } from '../data/feed.js';
-import { openLayerSource } from '../data/open-source.js';
+import { openLayerSource } from '../data/layer-source.js';
+import { MemoryFeed, MemoryFeedSource } from '../data/memory-feed.js';
 import type { RecordSource } from '../data/record-source.js';
 import { Engine } from '../engine/engine.js';
-import type { Device } from '../engine/native.js';
-import type { SiameseError } from '../errors.js';
+import type { Device, RecordSet, RunRequest, RunResult } from '../engine/native.js';
+import { SiameseError } from '../errors.js';
 import { findLayerType } from '../layers/index.js';
 import { buildNet, filterNet } from '../net/net.js';
 import type { Net } from '../net/net-types.js';
@@ -13,6 +14,7 @@ import { compile } from '../plan/compile.js';
 import type { Plan, PlanSolver } from '../plan/plan.js';
 import type { LayerParameter } from '../proto/messages.js';
 import { findWatched, type Watched } from './collapse-monitor.js';
+import { type Hdf5Sink, outputSinks, runSingly } from './hdf5-sink.js';
 import type { NetRequest } from './settings.js';
 import { Supply } from './supply.js';
 
@@ -30,6 +32,8 @@ export interface RunnableOptions {
   /** Encodings stay readable after a pass, for the collapse monitor. */
   monitor?: boolean | undefined;
   warn?: ((warning: SiameseError) => void) | undefined;
+  /** Told when the records of a layer begin anew. */
+  onRestart?: ((layer: string) => void) | undefined;
 }
 
 /** A blob that each pass copies out: a net output. */
@@ -58,6 +62,7 @@ export class RunnableNet {
     readonly sources: ReadonlyMap<string, SourceOfLayer>,
     /** What the collapse monitor reads. */
     readonly watched: Watched | undefined,
+    private readonly sinks: readonly Hdf5Sink[],
   ) {
     this.outputs = plan.outputs.map((name) => describeOutput(net, name));
     this.supply = new Supply(
@@ -73,7 +78,7 @@ export class RunnableNet {
       const filtered = filterNet(request.param, { phase, level, stages });
       const sources = new Map<string, SourceOfLayer>();
       for (const layer of filtered.layer ?? []) {
-        if (findLayerType(layer).type !== 'Data') continue;
+        if (!findLayerType(layer).fed) continue;
         const source = await openLayerSource(layer, request.folder ?? '.');
         opened.push(source);
         sources.set(layer.name ?? '', { layer, source });
@@ -83,16 +88,19 @@ export class RunnableNet {
         level,
         stages,
         recordShapes: (layer) => shapeOf(sources.get(layer.name ?? '')?.source),
+        recordParts: (layer) => sources.get(layer.name ?? '')?.source.info.parts,
         labelCount: await labelCount(filtered.layer ?? [], sources),
         warn: options.warn,
       });
       const train = options.solver !== undefined;
       const watched = options.monitor ? findWatched(net) : undefined;
+      const sinks = outputSinks(net);
+      const kept = sinks.flatMap(({ blobs }) => blobs);
       const plan = compile(net, {
         ...(watched && { watch: watched.blobs }),
         train,
         backward: train,
-        ...(options.keepAll && { keep: 'all' as const }),
+        ...(options.keepAll ? { keep: 'all' as const } : kept.length > 0 && { keep: kept }),
         ...(options.solver && { solver: options.solver }),
         ...(options.towers !== undefined && { towers: options.towers }),
         ...(options.fuse !== undefined && { fuse: options.fuse }),
@@ -110,6 +118,7 @@ export class RunnableNet {
           baseFolder: request.folder ?? '.',
           ...(residentLimit !== undefined && { residentLimit }),
           ...(warn && { warn }),
+          onRestart: options.onRestart,
         });
         opened.unshift(feed);
         feeds.push(feed);
@@ -120,7 +129,7 @@ export class RunnableNet {
         if (feed.resident) engine.setRecords(i, feed.resident);
         if (feed.mean) engine.setMean(i, feed.mean);
       });
-      return new RunnableNet(request, net, plan, engine, feeds, sources, watched);
+      return new RunnableNet(request, net, plan, engine, feeds, sources, watched, sinks);
     } catch (error) {
       for (const thing of opened) await thing.close();
       throw error;
@@ -149,8 +158,31 @@ export class RunnableNet {
     }
   }
 
+  /**
+   * Runs the engine. A net with HDF5Output layers runs pass by pass, and what they are given is kept for their files, which
+   * are written when the net is disposed of.
+   */
+  async run(request: RunRequest): Promise<RunResult> {
+    if (this.sinks.length === 0) return this.engine.run(request);
+    return runSingly(this.engine, request, request.count, () => {
+      for (const sink of this.sinks) sink.add((blob) => this.engine.read(blob));
+    });
+  }
+
+  /** Gives a MemoryData layer its records, from the first of them on; as many as whole batches. */
+  setMemoryData(layer: string, records: RecordSet): void {
+    const source = this.sources.get(layer)?.source;
+    const feed = this.feeds[this.plan.feeds.findIndex(({ name }) => name === layer)];
+    if (!(source instanceof MemoryFeedSource) || !(feed instanceof MemoryFeed)) {
+      throw new SiameseError('input', `net ${this.net.name} has no MemoryData layer "${layer}"`);
+    }
+    source.set(records);
+    feed.rewind();
+  }
+
   async dispose(): Promise<void> {
     this.engine.dispose();
+    for (const sink of this.sinks) sink.write();
     for (const feed of this.feeds) await feed.close();
     for (const { source } of this.sources.values()) await source.close();
   }

@@ -120,6 +120,7 @@ async function buildOne(
     device,
     residentLimit,
     warn: (warning) => emit({ type: 'warning', warning }),
+    onRestart: (layer) => emit({ type: 'restart', layer }),
   });
 }
 

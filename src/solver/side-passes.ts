@@ -8,7 +8,7 @@ export async function lossOfNextBatch(net: RunnableNet): Promise<number> {
   const states = net.layerStates();
   const prepared = await net.supply.prepare(1);
   const losses = new Float32Array(1);
-  await net.engine.run({ mode: 'forward', count: 1, feeds: prepared.chunks, losses });
+  await net.run({ mode: 'forward', count: 1, feeds: prepared.chunks, losses });
   net.supply.rewind(prepared, 0);
   net.setLayerStates(states);
   return losses[0]!;

@@ -1,6 +1,7 @@
 /** The solver: Caffe's loop over iterations, in Caffe's order, as calls of the engine. Read train() and step() first. */
 import type { LabelStatistics } from '../data/feed.js';
-import type { SiameseError } from '../errors.js';
+import type { RecordSet } from '../engine/native.js';
+import { SiameseError } from '../errors.js';
 import type { SolverParameter } from '../proto/messages.js';
 import { type Filled, filled } from '../proto/schema.js';
 import { Checkpoints } from './checkpoints.js';
@@ -175,6 +176,13 @@ export class Solver {
     this.trainNet.engine.interrupt();
   }
 
+  /** Records for the MemoryData layers of this name, in the training net and in the test nets. */
+  setMemoryData(layer: string, records: RecordSet): void {
+    const nets = this.state.nets.filter(({ sources }) => sources.has(layer));
+    if (nets.length === 0) throw new SiameseError('input', `no net has a MemoryData layer "${layer}"`);
+    for (const net of nets) net.setMemoryData(layer, records);
+  }
+
   /** Label query statistics of the training feeds, by layer name. */
   statistics(): Record<string, LabelStatistics> {
     return this.trainNet.supply.statistics();
@@ -207,7 +215,7 @@ export class Solver {
   /** Iterations up to the nearest boundary in one call of the engine; the records of the next are fetched meanwhile. */
   private async runChunk(until: number): Promise<void> {
     const { iter_size, display, debug_info } = this.settings;
-    const { engine, supply, outputCount } = this.trainNet;
+    const { supply, outputCount } = this.trainNet;
     const first = this.iter;
     const waitFrom = performance.now();
     const prepared = await (this.ahead ?? this.prepare(first, until));
@@ -225,7 +233,7 @@ export class Solver {
     const outputs = new Float32Array(count * outputCount);
     const lr = rates(this.solver, first, count, this.state.currentStep);
     const started = performance.now();
-    const { done } = await engine
+    const { done } = await this.trainNet
       .run({ mode: 'train', count, feeds: prepared.chunks, rates: lr, firstIteration: first, losses, outputs })
       .catch((error: SiameseError) => this.failed(error, prepared, first, losses));
     this.pace = updatePace(this.pace, performance.now() - started, done);

@@ -33,7 +33,7 @@ export async function runTest(
     const losses = new Float32Array(count);
     const outputs = new Float32Array(count * size);
     const started = performance.now();
-    const result = await net.engine.run({ count, mode: 'forward', feeds: prepared.chunks, losses, outputs });
+    const result = await net.run({ count, mode: 'forward', feeds: prepared.chunks, losses, outputs });
     pace = updatePace(pace, performance.now() - started, Math.max(1, result.done));
     for (let batch = 0; batch < result.done; batch++) {
       const values = outputs.subarray(batch * size, (batch + 1) * size);

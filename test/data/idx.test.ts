@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findIdx } from '../../src/data/idx-source';
-import { openLayerSource, openSource } from '../../src/data/open-source';
+import { openLayerSource } from '../../src/data/layer-source';
+import { openSource } from '../../src/data/open-source';
 import { damaged, dice, onlyDataErrors, removeTempFolders, tempFolder } from './fixtures';
 
 afterAll(removeTempFolders);

@@ -1,7 +1,8 @@
 /** The source of a Data layer: where it is looked for, and errors that point into the prototxt. */
 import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { findFile, openLayerSource } from '../../src/data/open-source';
+import { openLayerSource } from '../../src/data/layer-source';
+import { findFile } from '../../src/data/open-source';
 import { formatError, SiameseError } from '../../src/errors';
 import { parseText } from '../../src/proto/text';
 import { MINI, removeTempFolders, tempFolder } from './fixtures';

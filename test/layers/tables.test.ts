@@ -11,8 +11,8 @@ const natives = [
 ].map(([, name]) => name!);
 /** Inserted by the plan compiler: no prototxt names them. */
 const COMPILERS = ['Relayout', 'Stack'];
-/** Run by no native layer (Input, Silence), or by that of another type (Flatten by Reshape). */
-const WITHOUT_NATIVE = ['Flatten', 'Input', 'Silence'];
+/** Run by no native layer (Input, Silence), or by that of another type (Flatten by Reshape, ImageData by Data). */
+const WITHOUT_NATIVE = ['Flatten', 'HDF5Output', 'ImageData', 'Input', 'MemoryData', 'Silence', 'WindowData'];
 
 const files = (folder: string, end: string) =>
   readdirSync(path.join(root, folder))

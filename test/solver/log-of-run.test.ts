@@ -21,10 +21,26 @@ function linesOfCaffe(name: string): string[] {
 
 function linesOf({ events }: Run): string[] {
   return events.flatMap((event) => {
-    if (event.type === 'initializing' || event.type === 'warning') return [];
+    // Where the data begin anew is told as they are fetched, which is sooner or later than Caffe's own thread does.
+    if (['initializing', 'warning', 'restart'].includes(event.type)) return [];
     return logLines(event).map(({ source, text }) => normal(`${source}] ${text}`));
   });
 }
+
+test('the data beginning anew is told in the words of Caffe, as often', async () => {
+  const { solver, events } = await start('policy_multistep');
+  await solver.train();
+  const lines = events.filter(({ type }) => type === 'restart').flatMap(logLines);
+  const text = gunzipSync(readFileSync(mini('policy_multistep.log.gz'))).toString();
+  const theirs = [...text.matchAll(/(data_layer\.cpp:73)\] (Restarting .*)/g)].map(([, source, words]) => ({
+    severity: 'I',
+    source,
+    text: words,
+  }));
+  expect(lines).toEqual(theirs.slice(0, lines.length));
+  // Caffe's thread reads a few batches further ahead.
+  expect(theirs.length - lines.length).toBeLessThanOrEqual(2);
+});
 
 test.each(['policy_multistep', 'no_test_init'])('%s: every line of the solver in Caffe, in its order', async (name) => {
   const run = await start(name, {}, { monitor: false }); // the monitor's line is our own

@@ -1,0 +1,79 @@
+/** Image files, each with its label, as a source of records of one size. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { RecordSet } from '../engine/native.js';
+import { SiameseError } from '../errors.js';
+import { decodeImage } from './decode-image.js';
+import type { Interpolation } from './image-resize.js';
+import { IMAGES_AT_ONCE, inParallel } from './in-parallel.js';
+import { pickRecords } from './memory-source.js';
+import type { RecordSource, RecordSourceInfo } from './record-source.js';
+import { Unreadable } from './unreadable.js';
+
+export interface ImageFilesParts {
+  info: Omit<RecordSourceInfo, 'count'>;
+  /** Put before each file's path. */
+  root: string;
+  files: readonly { path: string; label: number }[];
+  /** How images of another size are brought to that of `info`; without it they are an error. */
+  interpolation: Interpolation | undefined;
+}
+
+export class ImageFiles implements RecordSource {
+  readonly info: RecordSourceInfo;
+  readonly #parts: ImageFilesParts;
+  #all: Promise<RecordSet> | undefined;
+
+  constructor(parts: ImageFilesParts) {
+    const { name, kind, ...more } = parts.info;
+    this.info = { name, kind, count: parts.files.length, ...more };
+    this.#parts = parts;
+  }
+
+  async labels(): Promise<Float32Array> {
+    return Float32Array.from(this.#parts.files, (file) => file.label);
+  }
+
+  all(): Promise<RecordSet> {
+    this.#all ??= this.#decode(Int32Array.from(this.#parts.files.keys())).catch((error) => {
+      this.#all = undefined; // the good ones can be read all the same
+      throw error;
+    });
+    return this.#all;
+  }
+
+  async read(order: Int32Array): Promise<RecordSet> {
+    return this.#all ? pickRecords(await this.#all, order) : this.#decode(order);
+  }
+
+  async key(record: number): Promise<string> {
+    return this.#parts.files[record]!.path;
+  }
+
+  async close(): Promise<void> {
+    this.#all = undefined;
+  }
+
+  async #decode(order: Int32Array): Promise<RecordSet> {
+    const { channels, height, width, name } = this.info;
+    const { files, root, interpolation } = this.#parts;
+    const size = channels * height * width;
+    const bytes = new Uint8Array(order.length * size);
+    const unreadable = new Unreadable(name);
+    const options = { channels: channels as 1 | 3, ...(interpolation && { height, width, interpolation }) };
+    await inParallel(order.length, IMAGES_AT_ONCE, async (i) => {
+      const file = files[order[i]!]!.path;
+      await unreadable.guard(file, async () => {
+        const image = await decodeImage(readFileSync(path.resolve(root, file)), file, options);
+        if (image.height !== height || image.width !== width) {
+          const message = `${file} is of ${image.height} x ${image.width}, the first image of ${height} x ${width}`;
+          throw new SiameseError('data', `${message}: give new_height and new_width`);
+        }
+        bytes.set(image.bytes, i * size);
+      });
+    });
+    unreadable.throwIfAny();
+    const labels = Float32Array.from(order, (record) => files[record]!.label);
+    return { bytes, labels, count: order.length, channels, height, width };
+  }
+}
