@@ -260,6 +260,33 @@ export const FLAGS = {
     commands: ['match'],
     help: 'which classes to match against',
   },
+  metrics: {
+    type: 'choice',
+    choices: ['basic', 'all'],
+    default: 'basic',
+    commands: ['test'],
+    help: 'all: pairs (ROC AUC, EER), retrieval (recall@k, MAP@R), neighbours, open set, with intervals',
+  },
+  'hold-out': {
+    type: 'list',
+    value: 'CLASS,...',
+    commands: ['test'],
+    help: 'measure these classes as unknown ones, and as enrolled from one image each',
+  },
+  episodes: {
+    type: 'integer',
+    value: 'N',
+    min: 1,
+    commands: ['test'],
+    help: 'measure N episodes of few-shot matching among the test classes (see --ways and --shots)',
+  },
+  ways: { type: 'integer', value: 'N', default: 5, min: 2, commands: ['test'], help: 'classes of an episode' },
+  shots: { type: 'integer', value: 'N', default: 1, min: 1, commands: ['test'], help: 'examples of each class' },
+  across: {
+    type: 'boolean',
+    commands: ['test'],
+    help: 'draw the classes of an episode from all groups; without it, from one ("Greek" of "Greek/alpha")',
+  },
   far: {
     type: 'number',
     value: 'SHARE',

@@ -2,9 +2,11 @@
 
 import type { Encoder } from '../../match/encoder.js';
 import { evaluate, evaluateAfresh, evaluatePixels, type Metrics, untrainedWeights } from '../../match/index.js';
+import type { Measured } from '../../match/measured.js';
 import { caffeTest } from '../caffe-test.js';
 import { type Call, refuseArguments } from '../call.js';
 import { chosenDevice } from '../solver-mode.js';
+import { moreMetrics, reportMetrics } from '../test-metrics.js';
 import { type PhaseData, TrainedNet, withProgress } from '../trained-nets.js';
 
 /** Seed of the untrained net: any would do, but the same figure each time is easier to compare. */
@@ -33,9 +35,13 @@ export async function run(call: Call): Promise<number> {
       return evaluate(encoder!, centroids, source, { k: flags.k, onProgress });
     });
     if (!terminal.json) reportAccuracy(call, source.info.name, metrics);
+    const more = await moreMetrics(call, metrics, encoder, train.source, centroids.classes);
     const baselines = flags.baselines ? await measureBaselines(encoder, train, test, call) : undefined;
-    if (terminal.json) reportJson(call, trained.caffemodel, source.info.name, metrics, baselines);
-    else reportDetails(call, metrics, baselines);
+    if (terminal.json) reportJson(call, trained.caffemodel, source.info.name, metrics, more, baselines);
+    else {
+      reportDetails(call, metrics, baselines);
+      reportMetrics(call, more);
+    }
     terminal.next('siamese match IMAGE.png');
     const wanted = flags['min-accuracy'];
     if (wanted === undefined || metrics.accuracy >= wanted) return 0;
@@ -57,7 +63,14 @@ async function measureBaselines(encoder: Encoder, train: PhaseData, test: PhaseD
   return { untrained: untrained.accuracy, pixels: pixels.accuracy };
 }
 
-function reportJson(call: Call, snapshot: string, source: string, metrics: Metrics, baselines?: Baselines): void {
+function reportJson(
+  call: Call,
+  snapshot: string,
+  source: string,
+  metrics: Metrics,
+  more: readonly Measured[],
+  baselines?: Baselines,
+): void {
   const { total, correct, accuracy, refused, acceptedAccuracy, ties, perClass, confusion } = metrics;
   const { k } = call.flags;
   call.terminal.outJson('siamese.test/1', {
@@ -73,6 +86,7 @@ function reportJson(call: Call, snapshot: string, source: string, metrics: Metri
     ties,
     classes: perClass.map(({ name, ...rest }) => ({ class: name, ...rest })),
     confusion,
+    measured: more,
   });
 }
 
