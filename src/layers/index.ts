@@ -18,6 +18,7 @@ import { ContrastiveLoss } from './ContrastiveLoss.js';
 import { Convolution } from './Convolution.js';
 import { Crop } from './Crop.js';
 import { Data } from './Data.js';
+import { DataSequence } from './DataSequence.js';
 import { Decode } from './Decode.js';
 import { Deconvolution } from './Deconvolution.js';
 import { Dropout } from './Dropout.js';
@@ -92,6 +93,7 @@ export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
     Convolution,
     Crop,
     Data,
+    DataSequence,
     Decode,
     Deconvolution,
     Dropout,

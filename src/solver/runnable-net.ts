@@ -207,7 +207,8 @@ async function labelCount(
   layers: readonly LayerParameter[],
   sources: ReadonlyMap<string, SourceOfLayer>,
 ): Promise<number | undefined> {
-  if (!layers.some((layer) => /^(Decode|AccuracyEncoding)$/.test(findLayerType(layer).type))) return undefined;
+  if (!layers.some((layer) => /^(Decode|AccuracyEncoding|DataSequence)$/.test(findLayerType(layer).type)))
+    return undefined;
   const [first] = sources.values();
   if (!first) return undefined;
   return (await first.source.labels()).reduce((most, label) => Math.max(most, label), -1) + 1;

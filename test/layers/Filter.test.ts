@@ -97,7 +97,7 @@ describe('Filter', () => {
         : `layer { name: "pre" type: "Scale" bottom: "data" top: "d" }
            layer { name: "f1" type: "Split" bottom: "d" top: "x" } layer { name: "f2" type: "Split" bottom: "label" top: "t" }`
     }
-    layer { name: "conv" type: "Convolution" bottom: "x" top: "conv" convolution_param { num_output: 4 kernel_size: 3 } }
+    layer { name: "conv" type: "Convolution" bottom: "x" top: "conv" convolution_param { num_output: 4 kernel_size: 3 bias_term: false } }
     layer { name: "bn" type: "BatchNorm" bottom: "conv" top: "conv" }
     layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
     layer { name: "pool" type: "Pooling" bottom: "conv" top: "pool" pooling_param { kernel_size: 2 stride: 2 } }

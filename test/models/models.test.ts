@@ -1,15 +1,16 @@
 /** Published nets: shapes, numbers of parameters, that plans are made of them quickly, and that small ones run. */
+import path from 'node:path';
 import { Engine } from '../../src/engine/engine';
 import type { SiameseError } from '../../src/errors';
 import { buildNet, type NetOptions } from '../../src/net/net';
 import type { Net } from '../../src/net/net-types';
 import { compile } from '../../src/plan/compile';
-import { parseNet } from '../../src/proto/files';
+import { parseNet, readNet } from '../../src/proto/files';
 import type { NetParameter } from '../../src/proto/messages';
 import { conv, input, layer, relu } from './blocks';
 import { GOOGLENET, GOOGLENET_DEPLOY, googleLayers, RESNET50, resnetLayers } from './branched';
 import * as classic from './classic';
-import { LENET_TOWER, siamese } from './siamese';
+import { LENET_TOWER, siamese, triplet } from './siamese';
 
 const parse = (text: string): NetParameter => parseNet(text, 'net.prototxt').message;
 const records =
@@ -169,6 +170,31 @@ function fullyConvolutional(thinner: number): string {
     layer('Pooling', 'feat', 'embed', 'pooling_param { pool: AVE global_pooling: true }'),
   ].join('');
 }
+
+describe("MyCaffe's nets", () => {
+  const learned = (net: Net) =>
+    net.params.filter(({ learnable }) => learnable).reduce((sum, { shape }) => sum + size(shape), 0);
+  const options = (phase: 'TRAIN' | 'TEST'): NetOptions => ({
+    phase,
+    recordShapes: records(1, 28, 28),
+    labelCount: 10,
+  });
+
+  it.each(['TRAIN', 'TEST'] as const)('siamese, %s', (phase) => {
+    const net = buildNet(readNet(path.join(__dirname, '../proto/mycaffe/train_val.prototxt')).message, options(phase));
+    expect(learned(net)).toBe(431_102);
+    expect(shapeOf(net, 'feat')).toBe('64 2');
+    expect(compile(net, { train: phase === 'TRAIN' }).layers.some(({ merged }) => merged)).toBe(true);
+  });
+
+  it.each(['TRAIN', 'TEST'] as const)('triplet, %s: three towers as one', (phase) => {
+    const net = buildNet(parse(triplet()), options(phase));
+    expect(learned(net)).toBe(431_102);
+    expect(shapeOf(net, 'labels')).toBe('64 3');
+    const plan = compile(net, { train: phase === 'TRAIN' });
+    expect(plan.layers.find(({ name }) => name === 'conv1')?.merged).toEqual(['conv1_p', 'conv1_n']);
+  });
+});
 
 describe('as siamese towers', () => {
   it.each(TOWERS)('%s: parameters once, towers merged, a plan', (_, text, shape, count) => {
