@@ -3,6 +3,7 @@ import { openSource } from '../data/index.js';
 import type { RecordSource } from '../data/record-source.js';
 import { EXIT_CODES, SiameseError } from '../errors.js';
 import { type Call, usageError } from './call.js';
+import { sizeOf } from './image-size.js';
 import { Progress } from './progress.js';
 
 const CHUNK = 1000;
@@ -15,10 +16,10 @@ interface Fault {
   message: string;
 }
 
-export async function checkData({ terminal }: Call, [name, ...more]: readonly string[]): Promise<number> {
+export async function checkData({ terminal, flags }: Call, [name, ...more]: readonly string[]): Promise<number> {
   if (name === undefined || more.length > 0)
     throw usageError('data check takes one data set', 'siamese data check SOURCE');
-  const source = await openSource(name);
+  const source = await openSource(name, undefined, { size: sizeOf(flags.size) });
   try {
     const { info } = source;
     const progress = terminal.watched ? new Progress(terminal, 'records', info.count) : undefined;

@@ -1,11 +1,13 @@
 /** siamese data import: writes images as Caffe's LMDB. */
 
-import { importFolder, importIdx, importMnist } from '../data/import.js';
+import { importFolder, importIdx, importList, importMnist } from '../data/import.js';
 import type { ImportOptions, ImportResult } from '../data/import-options.js';
 import { importPairs } from '../data/import-pairs.js';
 import { openSource } from '../data/index.js';
 import { nearest } from '../errors.js';
 import { type Call, usageError } from './call.js';
+import type { FlagValues } from './flags.js';
+import { sizeOf } from './image-size.js';
 import { Progress } from './progress.js';
 
 interface Kind {
@@ -22,7 +24,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
   folder: {
     takes: ['FOLDER', 'DB'],
     run: async ([folder, db], options, { flags }) => {
-      return [await importFolder(folder!, db!, { ...options, gray: flags.gray === true })];
+      return [await importFolder(folder!, db!, { ...options, ...imageOptions(flags) })];
+    },
+  },
+  list: {
+    takes: ['LIST', 'DB'],
+    run: async ([list, db], options, { flags }) => {
+      return [await importList(list!, db!, { ...options, ...imageOptions(flags) })];
     },
   },
   mnist: { takes: ['FOLDER'], run: ([folder], options) => importMnist(folder!, options) },
@@ -34,6 +42,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
     },
   },
 };
+
+function imageOptions({ gray, size, encoded, interpolation }: FlagValues) {
+  return { gray: gray === true, size: sizeOf(size), encoded: encoded === true, interpolation };
+}
 
 export async function importData(call: Call, [word, ...words]: readonly string[]): Promise<number> {
   const { flags, terminal } = call;

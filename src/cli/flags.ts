@@ -383,7 +383,25 @@ export const FLAGS = {
   gray: {
     type: 'boolean',
     commands: ['data'],
-    help: 'import folder: bring colour images to gray',
+    help: 'import folder, import list, mean: bring colour images to gray',
+  },
+  size: {
+    type: 'string',
+    value: 'HxW',
+    commands: ['data'],
+    help: 'import folder, import list, check, mean: bring images of any size to this height and width',
+  },
+  encoded: {
+    type: 'boolean',
+    commands: ['data'],
+    help: 'import folder, import list: store image files, not pixels',
+  },
+  interpolation: {
+    type: 'choice',
+    choices: ['area', 'linear'],
+    default: 'area',
+    commands: ['data'],
+    help: "--size: by means over areas where an image shrinks, or bilinear, as Caffe's convert_imageset does",
   },
   positives: {
     type: 'string',

@@ -46,6 +46,12 @@ export class ImageFiles implements RecordSource {
     return this.#all ? pickRecords(await this.#all, order) : this.#decode(order);
   }
 
+  /** The file of a record as it is, and what must be done to it. */
+  file(record: number): { bytes: Buffer; label: number; name: string } {
+    const { path: name, label } = this.#parts.files[record]!;
+    return { bytes: readFileSync(path.resolve(this.#parts.root, name)), label, name };
+  }
+
   async key(record: number): Promise<string> {
     return this.#parts.files[record]!.path;
   }

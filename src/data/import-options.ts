@@ -1,6 +1,7 @@
 /** What all imports have in common: their options, keys and progress. */
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
+import type { Interpolation } from './image-resize.js';
 
 export interface ImportOptions {
   /** Write the records in random order; the keys still ascend. */
@@ -11,6 +12,15 @@ export interface ImportOptions {
   force?: boolean | undefined;
   /** Called now and then with the records written and to write. */
   progress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Of images that come as files. */
+export interface ImageImportOptions extends ImportOptions {
+  gray?: boolean | undefined;
+  size?: { height: number; width: number } | undefined;
+  interpolation?: Interpolation | undefined;
+  /** Store image files, not pixels: as they are, or where they are changed as JPEG or PNG, whichever they were. */
+  encoded?: boolean | undefined;
 }
 
 export interface ImportResult {

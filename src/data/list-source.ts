@@ -4,6 +4,7 @@ import path from 'node:path';
 import { SiameseError } from '../errors.js';
 import { decodeImage } from './decode-image.js';
 import { ImageFiles } from './image-files.js';
+import type { Interpolation } from './image-resize.js';
 
 export interface ListOptions {
   /** Put before each name as it stands, as Caffe does: "images" and "a.png" are "imagesa.png". */
@@ -13,6 +14,8 @@ export interface ListOptions {
   color: boolean;
   /** What images are brought to; by default all must be of the size of the first. */
   size?: { height: number; width: number } | undefined;
+  /** How; `linear`, Caffe's, by default. */
+  interpolation?: Interpolation | undefined;
 }
 
 /** Reads the list and, unless a size is given, the first image. */
@@ -25,7 +28,7 @@ export async function openList(list: string, options: ListOptions): Promise<Imag
     info: { name: list, kind: 'list', channels, height: size.height, width: size.width },
     root,
     files,
-    interpolation: options.size && 'linear',
+    interpolation: options.size && (options.interpolation ?? 'linear'),
   });
 }
 
