@@ -73,7 +73,7 @@ export class ImageFiles implements RecordSource {
         const image = await decodeImage(readFileSync(path.resolve(root, file)), file, options);
         if (image.height !== height || image.width !== width) {
           const message = `${file} is of ${image.height} x ${image.width}, the first image of ${height} x ${width}`;
-          throw new SiameseError('data', `${message}: give new_height and new_width`);
+          throw new SiameseError('data', `${message}: give new_height and new_width, or --size HxW`);
         }
         bytes.set(image.bytes, i * size);
       });

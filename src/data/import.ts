@@ -2,10 +2,9 @@
 import path from 'node:path';
 import type { RecordSet } from '../engine/native.js';
 import { encodeDatum } from './datum.js';
-import { importEncoded } from './import-encoded.js';
 import { openFolder } from './folder-source.js';
-import { openList } from './list-source.js';
 import { openIdx } from './idx-source.js';
+import { importEncoded } from './import-encoded.js';
 import {
   bytesOf,
   dims,
@@ -17,6 +16,7 @@ import {
   reportImport,
 } from './import-options.js';
 import { LabelIndex } from './label-index.js';
+import { openList } from './list-source.js';
 import { checkTarget, writeLmdb } from './lmdb-folder.js';
 import { findMnist } from './mnist.js';
 import { Random, usedSeed } from './random.js';

@@ -34,7 +34,7 @@ export async function openList(list: string, options: ListOptions): Promise<Imag
 
 /** Name and label of each line; the label stands behind the last blank, so that names may have some. */
 export function readList(list: string): { name: string; label: number }[] {
-  const lines = readFileSync(list, 'utf8').split(/\r?\n/);
+  const lines = opened(list, 'the list of images').toString('utf8').split(/\r?\n/);
   const files = lines.flatMap((line, i) => {
     if (line.trim() === '') return [];
     const [, name, label] = /^(.*\S)\s+(-?\d+)\s*$/.exec(line) ?? [];
@@ -53,5 +53,15 @@ export function folderOf(file: string, folders: readonly string[]): string {
 }
 
 async function sizeOf(file: string, folder: string): Promise<{ height: number; width: number }> {
-  return decodeImage(readFileSync(path.resolve(folder, file)), file);
+  return decodeImage(opened(path.resolve(folder, file), 'image'), file);
+}
+
+function opened(file: string, what: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new SiameseError('data', `cannot open ${what} ${file}: ${reason}`, { cause });
+  }
 }

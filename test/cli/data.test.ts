@@ -1,6 +1,8 @@
 /** siamese data: import from each kind of source, check, and what is wrong with broken ones. */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
+import { readBlob } from '../../src/proto/files';
 import { newFolder, testImage, writeMnist, writePng } from './fixtures';
 import { siamese } from './run-cli';
 
@@ -28,6 +30,40 @@ test('idx files to LMDB, and the check of it', () => {
   const checked = JSON.parse(stdout);
   expect(checked).toMatchObject({ schema: 'siamese.data.check/1', kind: 'lmdb', count: 200, height: 28, faults: [] });
   expect(checked.labels.reduce((sum: number, { records }: { records: number }) => sum + records, 0)).toBe(200);
+});
+
+test('a list of photographs to LMDB, resized, as pixels or as they are; and their mean', async () => {
+  const colours = [
+    [200, 40, 10],
+    [20, 60, 110],
+  ] as const;
+  for (const [i, [r, g, b]] of colours.entries()) {
+    // Flat, so that neither JPEG nor resizing changes a pixel by more than rounding.
+    await sharp({ create: { width: 40 + i, height: 30, channels: 3, background: { r, g, b } } })
+      .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+      .toFile(path.join(folder, `photo ${i}.jpg`));
+  }
+  writeFileSync(path.join(folder, 'list.txt'), 'photo 0.jpg 3\nphoto 1.jpg 5\n');
+  const words = ['data', 'import', 'list', 'list.txt'];
+  expect(run(...words, 'list_lmdb', '--size', '28x20')).toMatchObject({
+    status: 0,
+    stdout: 'list_lmdb: 2 records of 3x28x20, 2 labels\n',
+  });
+  expect(run(...words, 'encoded_lmdb', '--size', '28x20', '--encoded').status).toBe(0);
+  for (const db of ['list_lmdb', 'encoded_lmdb']) {
+    const made = run('data', 'mean', db, `${db}.binaryproto`, '--json');
+    const { count, means } = JSON.parse(made.stdout);
+    expect([made.status, count]).toEqual([0, 2]);
+    // Blue first, as Caffe has it.
+    for (const [c, mean] of [60, 50, 110].entries()) expect(Math.abs(means[c] - mean)).toBeLessThanOrEqual(1.5);
+    expect(readBlob(path.join(folder, `${db}.binaryproto`)).shape).toEqual([1, 3, 28, 20]);
+  }
+  expect(run('data', 'import', 'list', 'absent.txt', 'absent_lmdb')).toMatchObject({
+    status: 4,
+    stderr: expect.stringContaining('absent.txt: there is no such file'),
+  });
+  expect(run(...words, 'mixed_lmdb')).toMatchObject({ status: 4, stderr: expect.stringContaining('--size') });
+  expect(run('data', 'mean', 'list_lmdb').status).toBe(2);
 });
 
 test('what exists is replaced only on request', () => {
@@ -92,7 +128,7 @@ test('a truncated database and a truncated IDX file: exit 4, the file is named',
 });
 
 test('wrong words: exit 2, with the right ones', () => {
-  expect(run('data')).toMatchObject({ status: 2, stderr: expect.stringContaining('import or check') });
+  expect(run('data')).toMatchObject({ status: 2, stderr: expect.stringContaining('import, check or mean') });
   expect(run('data', 'chek', 'x')).toMatchObject({ status: 2, stderr: expect.stringContaining('siamese data check') });
   expect(run('data', 'import', 'folders', 'x', 'y').stderr).toContain('did you mean "siamese data import folder"?');
   expect(run('data', 'import', 'idx', 'x')).toMatchObject({

@@ -91,7 +91,7 @@ describe('refused', () => {
   test('a list that is missing, empty, or without labels', async () => {
     const folder = await images(1);
     expect(await failure(layer('').replace('list.txt', 'none.txt'), folder)).toMatch(
-      /^data: .*net.prototxt:3:22: error: layer "data" \(ImageData\): there is no file none.txt/,
+      /^data: .*net.prototxt:3:22: error: layer "data" \(ImageData\): cannot open the list of images none.txt: there is no such file/,
     );
     writeFileSync(path.join(folder, 'list.txt'), '\n');
     expect(await failure(layer(''), folder)).toMatch(/list.txt names no images/);
