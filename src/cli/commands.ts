@@ -147,7 +147,7 @@ export const COMMANDS = {
       ['siamese data import pairs mnist:train pairs_lmdb --positives 0.5 --seed 1', "pairs for Caffe's own net"],
       ['siamese data check photos_lmdb', 'count, sizes, labels; broken records by name'],
     ],
-    schemas: ['siamese.data.import/1', 'siamese.data.check/1'],
+    schemas: ['siamese.data.import/1', 'siamese.data.check/1', 'siamese.data.mean/1'],
   },
   plan: {
     summary: 'show how a net will run',
