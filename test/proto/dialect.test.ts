@@ -154,7 +154,7 @@ describe('what contradicts itself', () => {
       help: "did you mean 'Adam'?",
     });
     expect(errorOf(() => parseSolver('type: LBFGS', 'solver')).help).toBe(
-      'there are SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam',
+      'there are SGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam, AdamW',
     );
   });
 

@@ -142,9 +142,9 @@ describe('what cannot be used', () => {
     ],
     ['is a folder', () => folder, /^cannot open weights .*: it is a folder$/],
     [
-      'is HDF5',
+      'begins as an HDF5 file and is none',
       () => temporary('h5.caffemodel', Buffer.from('\x89HDF\r\n\x1a\n....', 'latin1')),
-      /is an HDF5 file: these are not read$/,
+      /is no caffemodel, or it is damaged: a superblock of version 46 is not read here$/,
     ],
     ['is empty', () => temporary('empty.caffemodel', ''), /empty.caffemodel is empty$/],
     ['is a prototxt', () => temporary('text.caffemodel', 'name: "x"\n'), /is no caffemodel, or it is damaged/],
