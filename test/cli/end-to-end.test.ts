@@ -54,7 +54,9 @@ describe('train', () => {
     expect(whole.status).toBe(0);
     expect(whole.stdout).toBe('s_iter_300.caffemodel\n');
     expect(whole.stderr).toMatch(/^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ solver\.cpp:\d+\] Solving siamese_mnist$/m);
-    expect(whole.stderr).toMatch(/Iteration 0, Testing net \(#0\)\n(.*Restarting data prefetching from start.\n)?.*Test net output #0: loss = /);
+    expect(whole.stderr).toMatch(
+      /Iteration 0, Testing net \(#0\)\n(.*Restarting data prefetching from start.\n)?.*Test net output #0: loss = /,
+    );
     expect(whole.stderr).toMatch(/Optimization Done\.\n(.*\n)*next: siamese test --snapshot s_iter_300\.caffemodel\n$/);
     const course = losses(whole.stderr);
     expect(course.map(([iteration]) => iteration)).toEqual([0, 50, 100, 150, 200, 250]);
