@@ -34,9 +34,10 @@ export const COMMANDS = {
         'siamese test --solver S.prototxt --snapshot S_iter_5000.caffemodel --train-data mnist:train --test-data mnist:test',
         'a net that was trained on ready-made pairs',
       ],
+      ['siamese test --runs all_runs --tta 20', "one-shot runs in the form of Omniglot's, with means of 20 encodings"],
       ['siamese test --model train_val.prototxt --weights S_iter_5000.caffemodel --iterations 100', "Caffe's own test"],
     ],
-    schemas: ['siamese.test/1', 'siamese.test.outputs/1'],
+    schemas: ['siamese.test/1', 'siamese.test.runs/1', 'siamese.test.outputs/1'],
   },
   match: {
     summary: 'say which class images belong to',

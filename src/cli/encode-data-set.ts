@@ -16,7 +16,7 @@ export async function encodeDataSet(enrolment: Enrolment, name: string, call: Ca
     const one = { count: 1, channels, height, width, labels: new Float32Array(1) };
     using encoder = encoderFor(enrolment, one, call);
     const size = channels * height * width;
-    for await (const { from, records, encodings } of encodedChunks(encoder, source)) {
+    for await (const { from, records, encodings } of encodedChunks(encoder, source, { tta: call.flags.tta })) {
       for (let i = 0; i < records.count; i++) {
         const bytes = records.bytes?.subarray(i * size, (i + 1) * size);
         const floats = records.floats?.subarray(i * size, (i + 1) * size);

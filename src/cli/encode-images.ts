@@ -29,7 +29,7 @@ export async function exemplarsOf(enrolment: Enrolment, images: readonly string[
       if (note) call.terminal.talk(`note: ${note}`);
       const shape = shapeOf(record).join();
       if (!encoders.has(shape)) encoders.set(shape, encoderFor(enrolment, record, call));
-      const encoding = Float32Array.from(await encoders.get(shape)!.encode(record));
+      const encoding = Float32Array.from(await encoders.get(shape)!.encode(record, { tta: call.flags.tta }));
       exemplars.push({ encoding, digest: digestOfRecord(record), image });
     }
     return exemplars;

@@ -287,6 +287,22 @@ export const FLAGS = {
     commands: ['test'],
     help: 'draw the classes of an episode from all groups; without it, from one ("Greek" of "Greek/alpha")',
   },
+  runs: {
+    type: 'string',
+    value: 'FOLDER',
+    commands: ['test'],
+    help: 'measure one-shot classification in the runs of this folder, each with class_labels.txt, training/ and test/',
+  },
+  tta: {
+    type: 'integer',
+    value: 'N',
+    default: 1,
+    min: 1,
+    max: 1000,
+    commands: ['test', 'match', 'enroll', 'gallery', 'calibrate'],
+    help: 'take the mean of N encodings of each image: its own, and those of N - 1 slightly turned, shifted and stretched copies',
+    helpFor: { gallery: 'import: mean of N encodings of each image: its own, and those of slightly changed copies' },
+  },
   far: {
     type: 'number',
     value: 'SHARE',

@@ -55,7 +55,7 @@ async function encodeAll(
   const chunks: HeldOut['chunks'] = [];
   using encoder = encoderFor(enrolment, one, call);
   const size = channels * height * width;
-  for await (const { records, encodings } of encodedChunks(encoder, source)) {
+  for await (const { records, encodings } of encodedChunks(encoder, source, { tta: call.flags.tta })) {
     const kept: number[] = [];
     for (let i = 0; i < records.count; i++) {
       if (enrolled.size > 0 && enrolled.has(keyOf(digestOfRecord({ ...one, ...pixels(records, i, 1, size) }))))

@@ -57,13 +57,22 @@ export async function moreMetrics(
   return out;
 }
 
+/** A table: figure, interval, the same without training, protocol. */
 export function reportMetrics({ terminal }: Call, measured: readonly Measured[]): void {
   if (measured.length === 0) return;
   const wide = Math.max(...measured.map(({ name }) => name.length));
+  const beside = measured.some(({ baselines }) => baselines);
   terminal.out('');
-  for (const { name, value, interval, protocol } of measured) {
+  if (beside) terminal.out(`${' '.repeat(wide + 29)}untrained    pixels`);
+  for (const { name, value, interval, protocol, baselines } of measured) {
     const range = interval ? `(${(100 * interval.low).toFixed(2)} to ${(100 * interval.high).toFixed(2)})` : '';
-    terminal.out(`${name.padEnd(wide)}  ${(100 * value).toFixed(2).padStart(6)} %  ${range.padEnd(16)}  ${protocol}`);
+    const others = baselines ? `${percent(baselines.untrained)}  ${percent(baselines.pixels)}  ` : ' '.repeat(20);
+    const columns = [name.padEnd(wide), percent(value), range.padEnd(17), `${beside ? others : ''}${protocol}`];
+    terminal.out(columns.join('  '));
   }
   terminal.out('intervals of 95 %; equally near counts as wrong');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`.padStart(8);
 }

@@ -2,7 +2,7 @@
 import type { RecordSource } from '../data/record-source.js';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
-import type { Encoder } from './encoder.js';
+import type { EncodeOptions, Encoder } from './encoder.js';
 
 /** One encoding after another, and the label of each. */
 export interface Encoded {
@@ -19,11 +19,12 @@ export async function encodeSource(
   encoder: Encoder,
   source: RecordSource,
   onProgress?: (share: number) => void,
+  options: EncodeOptions = {},
 ): Promise<Encoded> {
   const { count } = source.info;
   const encodings = new Float32Array(count * encoder.dimension);
   const labels = new Float32Array(count);
-  for await (const { from, records, encodings: some } of encodedChunks(encoder, source)) {
+  for await (const { from, records, encodings: some } of encodedChunks(encoder, source, options)) {
     encodings.set(some, from * encoder.dimension);
     labels.set(records.labels, from);
     onProgress?.((from + records.count) / count);
@@ -35,6 +36,7 @@ export async function encodeSource(
 export async function* encodedChunks(
   encoder: Encoder,
   source: RecordSource,
+  options: EncodeOptions = {},
 ): AsyncGenerator<{ from: number; records: RecordSet; encodings: Float32Array }> {
   const { count, channels, height, width, name } = source.info;
   const [c, h, w] = encoder.recordShape;
@@ -49,7 +51,7 @@ export async function* encodedChunks(
     const records = resident
       ? someOf(resident, from, n, size)
       : await source.read(Int32Array.from({ length: n }, (_, i) => from + i));
-    yield { from, records, encodings: await encoder.encode(records) };
+    yield { from, records, encodings: await encoder.encode(records, options) };
   }
 }
 

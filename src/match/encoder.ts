@@ -6,7 +6,7 @@
  */
 
 import { Engine } from '../engine/engine.js';
-import type { Device, RecordSet } from '../engine/native.js';
+import { type Device, native, type RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { Net } from '../net/net-types.js';
 import { compile } from '../plan/compile.js';
@@ -34,6 +34,20 @@ export interface EncoderOptions extends TowerOptions {
 
 /** Large enough that each pass is long against its start, small enough that activations stay in cache. */
 const BATCH = 250;
+
+export interface EncodeOptions {
+  /** Mean over so many encodings: of the image, and of slightly changed copies of it (see tta.ts). 1: of the image. */
+  tta?: number | undefined;
+}
+
+/** Changed copies of images encoded between two averages. */
+const COPIES_AT_ONCE = 20_000;
+
+interface Images {
+  records: RecordSet;
+  order: Int32Array;
+  warps?: Float32Array;
+}
 
 interface Runner {
   net: Net;
@@ -84,18 +98,47 @@ export class Encoder {
   }
 
   /** Encodings of all records in order, `dimension` floats each. */
-  async encode(records: RecordSet): Promise<Float32Array> {
+  async encode(records: RecordSet, { tta = 1 }: EncodeOptions = {}): Promise<Float32Array> {
     this.checkShape(records);
     const { count } = records;
     if (count === 0) return new Float32Array(0);
-    const { engine, batch } = this.runner(count === 1 ? 1 : (this.options.batchSize ?? BATCH));
-    const passes = Math.ceil(count / batch);
+    if (tta > 1) return this.averaged(records, tta);
+    const batch = count === 1 ? 1 : (this.options.batchSize ?? BATCH);
+    return this.run(batch, { records, order: Int32Array.from({ length: count }, (_, i) => i) });
+  }
+
+  /** The copies of an image one after another, many images at a time. */
+  private async averaged(records: RecordSet, copies: number): Promise<Float32Array> {
+    const { smallWarps } = require('./tta.js') as typeof import('./tta.js');
+    const { tower, recordShape, dimension } = this;
+    const maps = smallWarps(copies, recordShape, tower.transform?.crop_size ?? 0, tower.affine);
+    const batch = Math.min(records.count * copies, this.options.batchSize ?? BATCH);
+    const atOnce = Math.max(1, Math.floor(COPIES_AT_ONCE / copies));
+    const out = new Float32Array(records.count * dimension);
+    for (let from = 0; from < records.count; from += atOnce) {
+      const n = Math.min(atOnce, records.count - from);
+      const images = Int32Array.from({ length: n * copies }, (_, i) => Math.floor(i / copies));
+      const warps = new Float32Array(n * maps.length);
+      for (let i = 0; i < n; i++) warps.set(maps, i * maps.length);
+      const encodings = await this.run(batch, { records, order: images.map((image) => from + image), warps });
+      const means = out.subarray(from * dimension, (from + n) * dimension);
+      native().classMeans(encodings, images, dimension, means, new Int32Array(n));
+    }
+    return out;
+  }
+
+  /** One encoding for each entry of `order`. */
+  private async run(batch: number, { records, order, warps }: Images): Promise<Float32Array> {
+    const { engine } = this.runner(batch);
+    const passes = Math.ceil(order.length / batch);
+    const last = order.length - 1;
     // The last pass is filled up with the last record.
-    const order = Int32Array.from({ length: passes * batch }, (_, i) => Math.min(i, count - 1));
+    const full = Int32Array.from({ length: passes * batch }, (_, i) => order[Math.min(i, last)]!);
     const outputs = new Float32Array(passes * batch * this.dimension);
-    const { done } = await engine.run({ count: passes, mode: 'forward', feeds: [{ order, records }], outputs });
+    const feed = { order: full, records, ...(warps && { warps: filledUp(warps, passes * batch) }) };
+    const { done } = await engine.run({ count: passes, mode: 'forward', feeds: [feed], outputs });
     if (done < passes) throw new SiameseError('internal', 'the encoder was interrupted');
-    return outputs.subarray(0, count * this.dimension);
+    return outputs.subarray(0, order.length * this.dimension);
   }
 
   /** Frees the engines. May be called again. */
@@ -148,6 +191,14 @@ export class Encoder {
       },
     );
   }
+}
+
+/** Six numbers for each of `count` images, the last image's repeated. */
+function filledUp(warps: Float32Array, count: number): Float32Array {
+  const out = new Float32Array(6 * count);
+  out.set(warps);
+  for (let at = warps.length; at < out.length; at += 6) out.set(warps.subarray(-6), at);
+  return out;
 }
 
 function lengthOf(net: Net, blob: string): number {

@@ -6,7 +6,7 @@ import type { RecordSource } from '../data/record-source.js';
 import { native } from '../engine/native.js';
 import { type Centroids, centroidsOf } from './centroids.js';
 import { encodedChunks, encodeSource } from './encode-source.js';
-import type { Encoder } from './encoder.js';
+import type { EncodeOptions, Encoder } from './encoder.js';
 import { type Match, Matcher, type MatcherOptions } from './matcher.js';
 import { type Metrics, measure } from './metrics.js';
 
@@ -21,14 +21,14 @@ export async function evaluate(
   encoder: Encoder,
   centroids: Centroids,
   test: RecordSource,
-  options: MatcherOptions & { onProgress?: ((share: number) => void) | undefined } = {},
+  options: MatcherOptions & EncodeOptions & { onProgress?: ((share: number) => void) | undefined } = {},
 ): Promise<Evaluation> {
   const { count } = test.info;
   const matcher = new Matcher(centroids, options);
   const matches: Match[] = [];
   const encodings = new Float32Array(count * encoder.dimension);
   const labels = new Float32Array(count);
-  for await (const { from, records, encodings: some } of encodedChunks(encoder, test)) {
+  for await (const { from, records, encodings: some } of encodedChunks(encoder, test, { tta: options.tta })) {
     matches.push(...matcher.match(some, records));
     encodings.set(some, from * encoder.dimension);
     labels.set(records.labels, from);
@@ -38,9 +38,14 @@ export async function evaluate(
 }
 
 /** Accuracy of an encoder that has no centroids yet (an untrained net): trains centroids on `train`, tests on `test`. */
-export async function evaluateAfresh(encoder: Encoder, train: RecordSource, test: RecordSource): Promise<Metrics> {
+export async function evaluateAfresh(
+  encoder: Encoder,
+  train: RecordSource,
+  test: RecordSource,
+  options: EncodeOptions = {},
+): Promise<Metrics> {
   const centroids = centroidsOf(await encodeSource(encoder, train), encoder.dimension, { galleryPerClass: 0 });
-  const { encodings, labels } = await encodeSource(encoder, test);
+  const { encodings, labels } = await encodeSource(encoder, test, undefined, options);
   const matcher = new Matcher({ ...centroids, dimension: encoder.dimension });
   return measure(matcher.match(encodings), labels, centroids.classes);
 }

@@ -32,6 +32,30 @@ export function ofMean(values: ArrayLike<number>): { mean: number; interval: Int
   return { mean, interval: { low: mean - half, high: mean + half } };
 }
 
+/** The same for few values, by Student's t; undefined for one. Kept within 0 and 1, as the values are shares. */
+export function ofFew(values: readonly number[]): { mean: number; interval: Interval | undefined } {
+  const { mean, interval } = ofMean(values);
+  if (values.length < 2) return { mean, interval: undefined };
+  const half = ((interval.high - mean) / Z) * studentT(values.length - 1);
+  return { mean, interval: { low: Math.max(0, mean - half), high: Math.min(1, mean + half) } };
+}
+
+/** The 0.975 quantile of Student's t with 1 and 2 degrees of freedom, for which the series below is too far off. */
+const T_FIRST = [12.706204736174694, 4.302652729749462];
+
+/** The 0.975 quantile of Student's t: Hill's expansion from the normal one (Abramowitz and Stegun, 26.7.5). */
+export function studentT(freedom: number): number {
+  if (freedom <= 2) return T_FIRST[freedom - 1]!;
+  const n = freedom;
+  const terms = [
+    (Z ** 3 + Z) / 4,
+    (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / 96,
+    (3 * Z ** 7 + 19 * Z ** 5 + 17 * Z ** 3 - 15 * Z) / 384,
+    (79 * Z ** 9 + 776 * Z ** 7 + 1482 * Z ** 5 - 1920 * Z ** 3 - 945 * Z) / 92160,
+  ];
+  return terms.reduce((sum, term, i) => sum + term / n ** (i + 1), Z);
+}
+
 /** How many groups ofGroups wants. */
 export const GROUPS = 10;
 

@@ -9,4 +9,6 @@ export interface Measured {
   interval?: Interval | undefined;
   /** How it was measured, and what the interval is. */
   protocol: string;
+  /** What the same protocol gives with a net that was not trained, and with the pixels in place of encodings. */
+  baselines?: { untrained: number; pixels: number } | undefined;
 }

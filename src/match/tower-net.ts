@@ -7,11 +7,12 @@ import type { Tower } from './tower.js';
 export type RecordShape = readonly [channels: number, height: number, width: number];
 
 export function towerNet(tower: Tower, recordShape: RecordShape, batch: number): Net {
+  const { fill_value } = tower.affine ?? {};
   const data: LayerParameter = {
     name: 'images',
     type: 'Data',
     top: [tower.input],
-    ...(tower.transform && { transform_param: tower.transform }),
+    transform_param: { ...tower.transform, ...(fill_value !== undefined && { affine_param: { fill_value } }) },
     data_param: { batch_size: batch },
   };
   const param = { name: tower.net, layer: [data, ...tower.layers] };

@@ -1,7 +1,7 @@
 /** One tower of a Siamese net as a net of its own: from one image to its encoding. Pure. */
 import { nearest, SiameseError } from '../errors.js';
 import { filterNet } from '../net/net.js';
-import type { LayerParameter, NetParameter, TransformationParameter } from '../proto/messages.js';
+import type { AffineParameter, LayerParameter, NetParameter, TransformationParameter } from '../proto/messages.js';
 import { copyPositions, positionOf } from '../proto/positions.js';
 
 export interface Tower {
@@ -14,6 +14,8 @@ export interface Tower {
   layers: LayerParameter[];
   /** What happens to an image before it enters; no chance in it. */
   transform: TransformationParameter | undefined;
+  /** How training warped the images: for means over slightly changed images, see tta.ts. */
+  affine: AffineParameter | undefined;
 }
 
 export interface TowerOptions {
@@ -61,21 +63,26 @@ export function cutTower(param: NetParameter, options: TowerOptions = {}): Tower
     encoding,
     layers: found.indices.map((i) => bare(layers[i]!)),
     transform: transformOf(test, layers, found.source),
+    affine: affineOf(train, found.source),
   };
 }
 
-/** The tower as a deploy net: an Input layer of one image, which keeps the transform, and the tower's layers. */
+/**
+ * The tower as a deploy net: an Input layer of one image, which keeps the transform and how training warped, and the tower's
+ * layers.
+ */
 export function deployNet(
   tower: Tower,
   shape: readonly [channels: number, height: number, width: number],
 ): NetParameter {
   const [channels, height, width] = shape;
   const crop = tower.transform?.crop_size;
+  const transform = { ...tower.transform, ...(tower.affine && { affine_param: tower.affine }) };
   const input: LayerParameter = {
     name: tower.input,
     type: 'Input',
     top: [tower.input],
-    ...(tower.transform && { transform_param: tower.transform }),
+    ...((tower.transform || tower.affine) && { transform_param: transform }),
     input_param: { shape: [{ dim: [1, channels, crop || height, crop || width] }] },
   };
   return { name: tower.net, layer: [input, ...tower.layers] };
@@ -158,6 +165,12 @@ function transformOf(test: readonly LayerParameter[], layers: readonly LayerPara
   if (!transform) return undefined;
   const { mirror: _chance, affine_param: _warps, ...rest } = transform;
   return rest;
+}
+
+/** Of the data layer that training reads by, which warps; in a deploy net, of the input itself. */
+function affineOf(train: readonly LayerParameter[], source: LayerParameter): AffineParameter | undefined {
+  const twin = train.find((layer) => layer.name === source.name && !layer.bottom?.length);
+  return (twin ?? source).transform_param?.affine_param;
 }
 
 function bare(layer: LayerParameter): LayerParameter {

@@ -11,7 +11,7 @@ export async function run(call: Call): Promise<number> {
   refuseArguments(call);
   const { flags, terminal } = call;
   const byNet = flags.model !== undefined || flags.solver !== undefined;
-  const text = formatText('NetParameter', byNet ? await fromNet(call) : fromSnapshot(call));
+  const text = formatText('NetParameter', forCaffe(byNet ? await fromNet(call) : fromSnapshot(call)));
   const { output } = flags;
   if (output !== undefined && output !== '-') {
     writeOutput(output, text, call);
@@ -20,6 +20,14 @@ export async function run(call: Call): Promise<number> {
   } else if (terminal.json) terminal.outJson('siamese.deploy/1', { text });
   else process.stdout.write(text);
   return 0;
+}
+
+/** Without how training warped, which Caffe has no field for and no application needs. */
+function forCaffe({ layer: [input, ...layers] = [], ...net }: NetParameter): NetParameter {
+  const { affine_param: _warps, ...transform } = input?.transform_param ?? {};
+  const { transform_param: _all, ...rest } = input!;
+  const kept = Object.keys(transform).length > 0 ? { transform_param: transform } : {};
+  return { ...net, layer: [{ ...rest, ...kept }, ...layers] };
 }
 
 function fromSnapshot(call: Call): NetParameter {

@@ -60,7 +60,7 @@ export async function run(call: Call): Promise<number> {
       });
       for (const same of bySize(batch)) {
         const records = joinRecords(same.map(({ record }) => record!));
-        const matches = matcher.match(await encoderFor(records).encode(records), records);
+        const matches = matcher.match(await encoderFor(records).encode(records, { tta: flags.tta }), records);
         for (const [i, answer] of same.entries()) answer.match = matches[i]!;
       }
       for (const { record, ...answer } of batch) {

@@ -7,10 +7,8 @@ import { caffeTest } from '../caffe-test.js';
 import { type Call, refuseArguments } from '../call.js';
 import { chosenDevice } from '../solver-mode.js';
 import { moreMetrics, reportMetrics } from '../test-metrics.js';
+import { testRuns, UNTRAINED_SEED } from '../test-runs.js';
 import { type PhaseData, TrainedNet, withProgress } from '../trained-nets.js';
-
-/** Seed of the untrained net: any would do, but the same figure each time is easier to compare. */
-const UNTRAINED_SEED = 1;
 
 interface Baselines {
   untrained: number;
@@ -21,6 +19,7 @@ export async function run(call: Call): Promise<number> {
   refuseArguments(call);
   chosenDevice(call); // refuses a GPU that is not there before any work
   const { flags, given, terminal } = call;
+  if (flags.runs !== undefined) return testRuns(call);
   if (given.has('iterations') || (given.has('model') && given.has('weights'))) return caffeTest(call);
   const trained = TrainedNet.find(call);
   const train = await trained.data('TRAIN');
@@ -32,7 +31,7 @@ export async function run(call: Call): Promise<number> {
     const centroids = await trained.centroids(encoder, train.source);
     const { source } = test;
     const metrics = await withProgress(terminal, (onProgress) => {
-      return evaluate(encoder!, centroids, source, { k: flags.k, onProgress });
+      return evaluate(encoder!, centroids, source, { k: flags.k, tta: flags.tta, onProgress });
     });
     if (!terminal.json) reportAccuracy(call, source.info.name, metrics);
     const more = await moreMetrics(call, metrics, encoder, train.source, centroids.classes);
@@ -58,7 +57,7 @@ export async function run(call: Call): Promise<number> {
 async function measureBaselines(encoder: Encoder, train: PhaseData, test: PhaseData, call: Call): Promise<Baselines> {
   call.terminal.talk('measuring an untrained net and raw pixels, to compare');
   encoder.setWeights(untrainedWeights(encoder.tower, encoder.recordShape, UNTRAINED_SEED));
-  const untrained = await evaluateAfresh(encoder, train.source, test.source);
+  const untrained = await evaluateAfresh(encoder, train.source, test.source, { tta: call.flags.tta });
   const pixels = await evaluatePixels(train.source, test.source);
   return { untrained: untrained.accuracy, pixels: pixels.accuracy };
 }
@@ -72,11 +71,12 @@ function reportJson(
   baselines?: Baselines,
 ): void {
   const { total, correct, accuracy, refused, acceptedAccuracy, ties, perClass, confusion } = metrics;
-  const { k } = call.flags;
+  const { k, tta } = call.flags;
   call.terminal.outJson('siamese.test/1', {
     snapshot,
     source,
     ...(k === undefined ? { method: 'centroid' } : { method: 'knn', k }),
+    tta,
     records: total,
     correct,
     accuracy,
@@ -93,7 +93,8 @@ function reportJson(
 function reportAccuracy({ flags, terminal }: Call, source: string, { accuracy, correct, total }: Metrics): void {
   const by = flags.k === undefined ? 'nearest centroid' : `the ${flags.k} nearest training images of each class`;
   const figure = terminal.paint('bold', percent(accuracy));
-  terminal.out(`accuracy       ${figure}   ${correct} of ${total} records of ${source}, by ${by}`);
+  const means = flags.tta > 1 ? `, means of ${flags.tta} encodings` : '';
+  terminal.out(`accuracy       ${figure}   ${correct} of ${total} records of ${source}, by ${by}${means}`);
 }
 
 function reportDetails({ terminal }: Call, metrics: Metrics, baselines?: Baselines): void {
