@@ -1,4 +1,5 @@
 /** In which order records come when each class is to have its share: some classes at a time, some images of each. */
+import { GroupOrder } from './group-order.js';
 import type { LabelIndex } from './label-index.js';
 import { Random, type RandomState } from './random.js';
 import { type OrderState, RecordOrder } from './record-order.js';
@@ -8,6 +9,8 @@ export interface ClassOrderOptions {
   /** A group: so many different classes, and of each so many images, different ones where the class has enough. */
   classes: number;
   imagesPerClass: number;
+  /** So many of the classes of a batch come from one of these groups, so many from another, ...; without it from all. */
+  of?: { groups: readonly (readonly number[])[]; together: number } | undefined;
   seed: number;
   stream: number;
   imageStream: number;
@@ -20,14 +23,16 @@ export interface ClassOrderState extends OrderState {
 
 export class ClassOrder {
   readonly #options: ClassOrderOptions;
-  readonly #classes: RecordOrder;
+  readonly #classes: RecordOrder | GroupOrder;
   #images: Random;
   #group: number[] = [];
 
   constructor(options: ClassOrderOptions) {
-    const { index, seed, stream, imageStream } = options;
+    const { index, classes, of, seed, stream, imageStream } = options;
     this.#options = options;
-    this.#classes = new RecordOrder(index.labels.length, { seed, stream });
+    this.#classes = of
+      ? new GroupOrder({ ...of, batch: classes, seed, stream })
+      : new RecordOrder(index.labels.length, { seed, stream });
     this.#images = Random.seeded(seed, imageStream);
   }
 

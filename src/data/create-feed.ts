@@ -1,10 +1,12 @@
 /** Makes the feed of a layer from its prototxt and an open source. */
 import { SiameseError } from '../errors.js';
-import type { DataParameter, LayerParameter } from '../proto/messages.js';
+import type { LayerParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
-import { type Filled, filled } from '../proto/schema.js';
+import { filled } from '../proto/schema.js';
+import { groupsOf } from './class-groups.js';
 import { Cropper } from './cropper.js';
 import type { Feed, FeedOptions } from './feed.js';
+import { warnAt } from './feed-warning.js';
 import { LabelIndex } from './label-index.js';
 import { readMeanFile } from './mean-file.js';
 import { MemoryFeed, MemoryFeedSource } from './memory-feed.js';
@@ -51,7 +53,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
         imagesPerItem: images,
         balanced,
         positiveRatio: data.positive_ratio,
-        groups: groupsOf(options, data, drawn),
+        groups: groupsOf(options, data, drawn, rotations ? labelStep(labels) : undefined),
         files: info.groups,
         random: settings.random,
         // As in Caffe: fewer than rand_skip, at random, so that several solvers do not all begin alike.
@@ -101,26 +103,6 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   });
 }
 
-/** Class-balanced draws: of the whole batch, or class by class. */
-function groupsOf(options: FeedOptions, data: Filled<DataParameter>, index: LabelIndex) {
-  const { images_per_class: imagesPerClass, balance_classes, batch_size } = data;
-  if (imagesPerClass === 0) return balance_classes ? { classes: 1, imagesPerClass: 1 } : undefined;
-  const classes = batch_size / imagesPerClass;
-  const { layer, source } = options;
-  const details = { layer: layer.name, at: positionOf(layer, 'data_param.images_per_class') };
-  const name = `layer "${layer.name}" (${layer.type})`;
-  if (classes > index.labels.length) {
-    const message = `${name}: a batch of ${batch_size} with ${imagesPerClass} images of each class needs ${classes} classes, ${source.info.name} has ${index.labels.length}`;
-    throw new SiameseError('data', message, { ...details, help: 'raise images_per_class, or lower batch_size' });
-  }
-  const small = index.labels.filter((_, k) => index.size(k) < imagesPerClass);
-  if (small.length > 0) {
-    const message = `${small.length} labels have fewer than ${imagesPerClass} records, which come several times in a batch (label ${small[0]})`;
-    warnAt(options, 'data_param.images_per_class', `${source.info.name}: ${message}`);
-  }
-  return { classes, imagesPerClass };
-}
-
 interface FeedSettings {
   batchSize: number;
   /** Records an item is made of. */
@@ -165,11 +147,6 @@ function windowSampler(
   const foreground = index.records / 2 - background;
   const options = { foreground, background, batchSize, fgFraction, mirror };
   return new WindowSampler(options, Random.seeded(seed, STREAM.order));
-}
-
-function warnAt({ layer, warn }: FeedOptions, field: string, message: string): void {
-  const details = { layer: layer.name, at: positionOf(layer, field) };
-  warn?.(new SiameseError('data', `layer "${layer.name}" (${layer.type}): ${message}`, details));
 }
 
 function checkPairs(options: FeedOptions, index: LabelIndex): void {

@@ -1,5 +1,5 @@
 /** Which records make up the items of a batch: single records, or pairs (and larger groups) of like and unlike ones. */
-import { ClassOrder, type ClassOrderState } from './class-order.js';
+import { ClassOrder, type ClassOrderOptions, type ClassOrderState } from './class-order.js';
 import type { LabelIndex } from './label-index.js';
 import { Random, type RandomState } from './random.js';
 import { type OrderState, RecordOrder } from './record-order.js';
@@ -12,7 +12,7 @@ export interface SamplerOptions {
   /** Balanced: share of partners of the same label; 0.5 unless given. */
   positiveRatio?: number;
   /** First images in groups of so many classes and images of each. Needs `index`. */
-  groups?: { classes: number; imagesPerClass: number } | undefined;
+  groups?: Pick<ClassOrderOptions, 'classes' | 'imagesPerClass' | 'of'> | undefined;
   /** First images in random order, each record once an epoch; else in key order. */
   random: boolean;
   /** How many records each file has: in a random order those of one stay together. */

@@ -5,8 +5,8 @@
  * (images_per_blob 2) (N, 1), 1 for the same class, or with output_all_labels both class labels (N, images_per_blob).
  * Source: Caffe data_layer.cpp, data_transformer.cpp. Pairs are MyCaffe's; which records meet is decided in src/data.
  * Extensions: affine_param warps each image anew in TRAIN, bilinearly, as in Koch et al. 2015; images_per_class makes batches of
- * some classes and some images of each, for losses over all pairs of a batch; rotations_as_classes, balance_classes and
- * positive_ratio: see docs/training.md.
+ * some classes and some images of each, for losses over all pairs of a batch; classes_per_group, rotations_as_classes,
+ * balance_classes and positive_ratio: see docs/training.md.
  * Differences: each image of a pair has its own crop and mirror; batch_size counts pairs.
  */
 
@@ -66,7 +66,7 @@ function checkDraws(
   height: number,
   width: number,
 ): void {
-  const { batch_size, images_per_blob, images_per_class, positive_ratio } = data;
+  const { batch_size, images_per_blob, images_per_class, classes_per_group, positive_ratio } = data;
   if (images_per_class > 0 && images_per_blob > 1) {
     context.fail('images_per_class is for batches of single images: images_per_blob must be 1', {
       field: 'data_param.images_per_class',
@@ -77,6 +77,14 @@ function checkDraws(
     context.fail(`batch_size ${batch_size} is no multiple of images_per_class ${images_per_class}`, {
       field: 'data_param.images_per_class',
     });
+  }
+  if (classes_per_group > 0 && (batch_size / images_per_class) % classes_per_group !== 0) {
+    context.fail(
+      images_per_class === 0
+        ? 'classes_per_group needs images_per_class'
+        : `a batch has ${batch_size / images_per_class} classes, no multiple of classes_per_group ${classes_per_group}`,
+      { field: 'data_param.classes_per_group' },
+    );
   }
   if (!(positive_ratio >= 0 && positive_ratio <= 1)) {
     context.fail(`positive_ratio must be from 0 to 1, not ${positive_ratio}`, { field: 'data_param.positive_ratio' });

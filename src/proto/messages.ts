@@ -533,6 +533,8 @@ export interface DataParameter {
   balance_classes?: boolean | undefined;
   /** TRAIN: each class turned by 90, 180 and 270 degrees is a class of its own; its label is that of the class plus one, two or three times the number of labels (highest + 1). Square images only. Default false. */
   rotations_as_classes?: boolean | undefined;
+  /** With images_per_class: so many classes of a batch come from one group, so many from another, and so on. Groups are the outer folders of class names (Greek/character01), each turn of rotations_as_classes apart. 0: classes come from all. Default 0. */
+  classes_per_group?: number | undefined;
 }
 
 export interface DropoutParameter {

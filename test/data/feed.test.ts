@@ -317,6 +317,52 @@ describe('warnings', () => {
   });
 });
 
+describe('classes_per_group', () => {
+  // Classes 0 to 5 of one alphabet, 6 to 9 of another, square images.
+  const alphabets = (names: readonly string[]) => {
+    const source = MemorySource.of('made', {
+      bytes: new Uint8Array(4 * 60),
+      labels: Float32Array.from({ length: 60 }, (_, i) => i % 10),
+      count: 60,
+      channels: 1,
+      height: 2,
+      width: 2,
+    });
+    source.info.classNames = [...names];
+    return source;
+  };
+  const names = Array.from({ length: 10 }, (_, i) => `${i < 6 ? 'a' : 'b'}/${i}`);
+  const single = { images_per_blob: 1, batch_size: 8, images_per_class: 2 };
+
+  test.each([false, true])('classes of one alphabet meet, turned ones in the same turn: %s', async (turned) => {
+    const data = { ...single, classes_per_group: 4, rotations_as_classes: turned };
+    const feed = await feedOf(alphabets(names), { data });
+    const seen = new Set<string>();
+    for (let batch = 0; batch < 60; batch++) {
+      const { order, labelShifts } = await feed.next(1);
+      const groups = Array.from(order, (record, i) => `${record % 10 < 6 ? 'a' : 'b'}${labelShifts?.[i] ?? 0}`);
+      expect(new Set(groups).size).toBe(1);
+      seen.add(groups[0]!);
+    }
+    expect([...seen].sort()).toEqual(turned ? ['a0', 'a10', 'a20', 'a30', 'b0', 'b10', 'b20', 'b30'] : ['a0', 'b0']);
+  });
+
+  test.each<[string, readonly string[], DataParameter, RegExp]>([
+    ['without groups', names.map((name) => name.replace('/', '-')), { classes_per_group: 4 }, /made are in no groups/],
+    [
+      'with larger ones than there are',
+      names,
+      { batch_size: 14, classes_per_group: 7 },
+      /2 groups of made have at most 6/,
+    ],
+    ['with fewer than a batch needs', names, { batch_size: 16, classes_per_group: 4, images_per_class: 1 }, /needs 16/],
+  ])('%s it is refused', async (_what, classNames, data, message) => {
+    expect(await onlyDataErrors(() => feedOf(alphabets(classNames), { data: { ...single, ...data } }))).toMatch(
+      message,
+    );
+  });
+});
+
 describe('mean_file', () => {
   const transform = (file: string) => ({ transform: { mean_file: file } });
 

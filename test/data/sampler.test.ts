@@ -281,6 +281,60 @@ describe('class-balanced draws', () => {
     resumed.restore(state);
     expect(draw(resumed, 40, 1)).toEqual(next);
   });
+  describe('of groups', () => {
+    // 23 classes of 6 records: groups of 9, 8, 4 and 2 classes.
+    const many = labelsOf(23 * 6, 23);
+    const groups = [9, 8, 4, 2].map((size, g, sizes) => {
+      const from = sizes.slice(0, g).reduce((sum, n) => sum + n, 0);
+      return Array.from({ length: size }, (_, i) => from + i);
+    });
+    const groupOf = (label: number) => groups.findIndex((group) => group.includes(label));
+    const grouped = (change: object = {}) =>
+      sampler(many, {
+        ...single,
+        groups: { classes: 8, imagesPerClass: 3, of: { groups, together: 4 } },
+        ...change,
+      });
+
+    test.each(SEEDS)('seed %i: each batch is of whole pieces, no class twice', (seed) => {
+      const from = grouped({ seed });
+      for (let batch = 0; batch < 40; batch++) {
+        const classes = [0, 1, 2, 3, 4, 5, 6, 7].map(() => {
+          const labels = draw(from, 3, 1).map(([record]) => many[record!]!);
+          expect(new Set(labels).size).toBe(1);
+          return labels[0]!;
+        });
+        expect(new Set(classes).size).toBe(8);
+        for (const piece of [classes.slice(0, 4), classes.slice(4)]) expect(new Set(piece.map(groupOf)).size).toBe(1);
+      }
+    });
+    test('in a round no class comes twice, and those of one group come equally often in the long run', () => {
+      const from = grouped();
+      const counts = new Array<number>(23).fill(0);
+      // A round is of 5 pieces (2, 2 and 1 of the groups), which make 2 batches.
+      const rounds = 600;
+      for (let round = 0; round < rounds; round++) {
+        const labels = draw(from, 2 * 8 * 3, 1).map(([record]) => many[record!]!);
+        expect(new Set(labels).size).toBe(16);
+        for (const label of new Set(labels)) counts[label]!++;
+      }
+      expect(counts.slice(21)).toEqual([0, 0]); // too few classes for a piece
+      const share = 4 / 5; // of the pieces, those that are given out
+      for (const [label, count] of counts.slice(0, 21).entries()) {
+        const chance = label < 9 ? (share * 8) / 9 : share;
+        const deviation = Math.sqrt(rounds * chance * (1 - chance));
+        expect(Math.abs(count - rounds * chance)).toBeLessThan(4.5 * deviation);
+      }
+    });
+    test.each([0, 1, 2, 3, 10])('goes on after %i batches as if never stopped', (before) => {
+      const from = grouped();
+      draw(from, 24 * before, 1);
+      const state = JSON.parse(JSON.stringify(from.state()));
+      const resumed = grouped({ seed: 99 });
+      resumed.restore(state);
+      expect(draw(resumed, 96, 1)).toEqual(draw(from, 96, 1));
+    });
+  });
   test.each([0, 0.25, 0.7, 1])('a positive_ratio of %d is met at every point, and over restores', (positiveRatio) => {
     const from = sampler(labelsOf(60, 3), { positiveRatio });
     let same = 0;

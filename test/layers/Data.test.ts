@@ -89,6 +89,15 @@ describe('Data', () => {
       /2 mean_value for 3 channels/,
       'mean_value',
     ],
+    [
+      'half a class',
+      'batch_size: 10 images_per_class: 4',
+      '',
+      /10 is no multiple of images_per_class 4/,
+      'images_per_class',
+    ],
+    ['half a group', 'batch_size: 12 images_per_class: 2 classes_per_group: 4', '', /6 classes/, 'classes_per_group'],
+    ['groups of no classes', 'batch_size: 12 classes_per_group: 4', '', /needs images_per_class/, 'classes_per_group'],
     ['both kinds of mean', 'batch_size: 1', 'mean_value: 1 mean_file: "m"', /cannot be given together/, 'mean_value'],
   ])('refuses %s', (_, data, transform, message, field) => {
     const error = errorOf(() => build(data, transform));
