@@ -34,6 +34,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     },
   },
   mnist: { takes: ['FOLDER'], run: ([folder], options) => importMnist(folder!, options) },
+  'fashion-mnist': { takes: ['FOLDER'], run: ([folder], options) => importMnist(folder!, options, 'fashion-mnist') },
   pairs: {
     takes: ['SOURCE', 'DB'],
     run: async ([source, db], options, { flags }) => {

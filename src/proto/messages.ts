@@ -535,6 +535,8 @@ export interface DataParameter {
   rotations_as_classes?: boolean | undefined;
   /** With images_per_class: so many classes of a batch come from one group, so many from another, and so on. Groups are the outer folders of class names (Greek/character01), each turn of rotations_as_classes apart. 0: classes come from all. Default 0. */
   classes_per_group?: number | undefined;
+  /** Leave out the records of these classes: by name, by label, or a whole group ("Korean" for Korean/character01 and so on). */
+  hold_out?: string[] | undefined;
 }
 
 export interface DropoutParameter {

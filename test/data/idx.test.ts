@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findIdx } from '../../src/data/idx-source';
 import { openLayerSource } from '../../src/data/layer-source';
+import { findFashion } from '../../src/data/mnist';
 import { openSource } from '../../src/data/open-source';
 import { damaged, dice, onlyDataErrors, removeTempFolders, tempFolder } from './fixtures';
 
@@ -143,6 +144,26 @@ describe('MNIST', () => {
     expect((await openSource('mnist:train')).info.count).toBe(60000);
     expect(await onlyDataErrors(() => openSource('mnist:validation'))).toMatch(
       /there are "mnist:train" and "mnist:test"/,
+    );
+  });
+});
+
+describe('Fashion-MNIST', () => {
+  test('is found by its prefix in the first folder that has it', () => {
+    const [empty, folder] = [tempFolder(), tempFolder()];
+    for (const part of ['images-idx3', 'labels-idx1']) writeFileSync(path.join(folder, `t10k-${part}-ubyte.gz`), '');
+    expect(findFashion('fashion-mnist:test', 't10k', [empty, folder])).toEqual({
+      images: path.join(folder, 't10k-images-idx3-ubyte.gz'),
+      labels: path.join(folder, 't10k-labels-idx1-ubyte.gz'),
+    });
+  });
+
+  test('where it is not, what to install is said', async () => {
+    const missing = () => findFashion('fashion-mnist:train', 'train', [tempFolder()]);
+    expect(await onlyDataErrors(missing)).toMatch(/^fashion-mnist:train: there are no such files/);
+    expect(missing).toThrow(expect.objectContaining({ help: expect.stringContaining('dataset-fashion-mnist') }));
+    expect(await onlyDataErrors(() => openSource('fashion-mnist:validation'))).toMatch(
+      /there are "fashion-mnist:train" and "fashion-mnist:test"/,
     );
   });
 });
