@@ -25,15 +25,20 @@ function buildNative(log = console.error) {
     const folder = path.join(root, 'build');
     fs.mkdirSync(folder, { recursive: true });
     const output = path.join(folder, 'build.log');
-    const file = fs.openSync(output, 'w');
+    const file = fs.openSync(output, 'w+');
     const jobs = String(Math.max(1, os.availableParallelism()));
     const run = spawnSync(process.execPath, [cmakeJs, 'compile', '--parallel', jobs, ...settings], {
       cwd: root,
       stdio: ['ignore', file, file],
     });
+    // cmake-js may have deleted the folder, and this file with it.
+    const text = Buffer.alloc(fs.fstatSync(file).size);
+    fs.readSync(file, text, 0, text.length, 0);
     fs.closeSync(file);
     if (run.status !== 0) {
-      const tail = fs.readFileSync(output, 'utf8').split('\n').slice(-40).join('\n');
+      fs.mkdirSync(folder, { recursive: true });
+      fs.writeFileSync(output, text);
+      const tail = text.toString().split('\n').slice(-40).join('\n');
       fail(`${tail}\nthe native engine did not build; the whole output is in ${output}`);
     }
     log(`native engine: built in ${Math.round((Date.now() - started) / 1000)} s`);

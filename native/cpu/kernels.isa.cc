@@ -3,6 +3,7 @@
 #include "kernels_dots.h"
 #include "kernels_panel.h"
 #include "kernels_spans.h"
+#include "kernels_transpose.h"
 #include "kernels_window.h"
 
 namespace siamese {

@@ -73,19 +73,5 @@ inline void fold(const float* sums, int64_t count, float* out) {
   for (int64_t i = 0; i < count; ++i) out[i] = lane_sum(load(sums + i * kWidth));
 }
 
-// In tiles that fit the first cache.
-inline void transpose(const float* from, int64_t from_step, int64_t rows, int64_t cols, float* to, int64_t to_step) {
-  constexpr int64_t kTile = 16;
-  for (int64_t r0 = 0; r0 < rows; r0 += kTile) {
-    const int64_t r1 = r0 + kTile < rows ? r0 + kTile : rows;
-    for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
-      const int64_t c1 = c0 + kTile < cols ? c0 + kTile : cols;
-      for (int64_t c = c0; c < c1; ++c) {
-        for (int64_t r = r0; r < r1; ++r) to[c * to_step + r] = from[r * from_step + c];
-      }
-    }
-  }
-}
-
 }  // namespace SIAMESE_ISA
 }  // namespace siamese

@@ -18,17 +18,20 @@ void copy(const float* from, int64_t floats, float* to) {
 
 }  // namespace
 
+std::pair<int64_t, int64_t> Lines::within(int64_t phase) const {
+  const int64_t shift = phase - left;
+  const int64_t first = std::min(length, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
+  return {first, std::max(first, std::min(length, places > shift ? (places - 1 - shift) / stride + 1 : int64_t{0}))};
+}
+
 void Lines::spread(OnCpu& on, const float* from, int64_t count, float* to) const {
   on.parallel((count + kLines - 1) / kLines, [=](int64_t task) {
     for (int64_t line = task * kLines; line < std::min(count, (task + 1) * kLines); ++line) {
       const float* const in = from + line * places * cols;
       float* out = to + line * floats();
       for (int64_t phase = 0; phase < phases; ++phase, out += length * cols) {
-        // Places [first, last) of the copy are in the line.
         const int64_t shift = phase - left;
-        const int64_t first = std::min(length, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
-        const int64_t last =
-            std::max(first, std::min(length, places > shift ? (places - 1 - shift) / stride + 1 : int64_t{0}));
+        const auto [first, last] = within(phase);
         std::fill(out, out + first * cols, 0.f);
         if (stride == 1) {
           copy(in + (first + shift) * cols, (last - first) * cols, out + first * cols);

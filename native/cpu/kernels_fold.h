@@ -3,6 +3,7 @@
 // is one row of places * images columns, after a copy with its padding, and its places parted by stride where that is not 1.
 #pragma once
 #include <cstdint>
+#include <utility>
 
 #include "kernels_taps.h"
 #include "on_cpu.h"
@@ -15,6 +16,8 @@ struct Lines {
   int64_t places, cols, stride = 1, phases = 1, length = 0, left = 0;
 
   int64_t floats() const { return phases * length * cols; }
+  // Of the copy's phase, the places that the line has: [first, last).
+  std::pair<int64_t, int64_t> within(int64_t phase) const;
   bool as_they_are() const { return phases == 1 && stride == 1 && left == 0 && length == places; }
   void spread(OnCpu& on, const float* from, int64_t count, float* to) const;
   // The other way; every place of a line is in the copy.

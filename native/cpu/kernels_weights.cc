@@ -19,6 +19,10 @@ constexpr int64_t kTasksPerThread = 2;
 
 WeightGradient::WeightGradient(Shape shape) : s_(std::move(shape)) {
   merge_axes(s_.axes, s_.x_axis, s_.dy_axis);
+  if (WeightPanels::suits(s_)) {
+    panels_.emplace(s_);
+    return;
+  }
   if (s_.foldable && !s_.axes.empty() && s_.x_axis.back() == s_.cols && s_.dy_axis.back() == s_.cols &&
       Fold::pays(s_.cols)) {
     fold();
@@ -73,10 +77,15 @@ void WeightGradient::fold() {
 }
 
 int64_t WeightGradient::scratch() const {
+  if (panels_) return panels_->scratch();
   return fold_ && !fold_->x.as_they_are() ? x_lines_ * fold_->x.floats() : 0;
 }
 
 void WeightGradient::add(OnCpu& on, const float* x, const float* dy, float* dw, float* db, float* scratch) const {
+  if (panels_) {
+    panels_->add(on, x, dy, dw, db, scratch);
+    return;
+  }
   if (fold_ && !fold_->x.as_they_are()) {
     fold_->x.spread(on, x, x_lines_, scratch);
     x = scratch;

@@ -9,21 +9,14 @@
 #include "kernels.h"
 #include "kernels_fold.h"
 #include "kernels_taps.h"
+#include "kernels_weights_panels.h"
 #include "on_cpu.h"
 
 namespace siamese {
 
 class WeightGradient {
  public:
-  // Steps in floats. Axes outermost first; rows: channels of dy in a group; channels: of x.
-  struct Shape {
-    int64_t groups, rows, channels;
-    std::vector<SpatialAxis> axes;
-    int64_t x_channel, dy_channel;
-    std::vector<int64_t> x_axis, dy_axis;
-    int64_t cols;
-    bool foldable = true;  // dy will not be given as that of a pooled top
-  };
+  using Shape = WeightShape;
   explicit WeightGradient(Shape shape);
   // Floats that add() needs.
   int64_t scratch() const;
@@ -90,6 +83,7 @@ class WeightGradient {
   static Range fed(const SpatialAxis& axis, int64_t kernel);
 
   Shape s_;
+  std::optional<WeightPanels> panels_;  // what does it all, where there is one
   std::optional<Fold> fold_;
   int64_t x_lines_ = 0;  // folded: of all channels
   int64_t kernel_count_ = 1;

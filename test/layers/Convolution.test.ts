@@ -62,6 +62,17 @@ describe('Convolution', () => {
     conv('seven by seven with padding', [3, 3, 20, 20], 13, { kernel: [7, 7], stride: [2, 2], pad: [3, 3] }),
     conv('many groups', [16, 32, 6, 6], 32, { kernel: [3, 3], group: 8, pad: [1, 1] }),
     conv('a batch longer than a chunk', [1100, 1, 4, 4], 3, { kernel: [2, 2] }),
+    conv('channels side by side', [5, 48, 7, 6], 26, { kernel: [3, 3], pad: [1, 1] }),
+    conv('channels side by side, stride and dilation', [3, 31, 11, 12], 17, {
+      kernel: [3, 2],
+      stride: [2, 3],
+      pad: [2, 1],
+      dilation: [2, 1],
+    }),
+    conv('channels side by side, groups', [40, 30, 5, 5], 20, { kernel: [2, 2], group: 2, pad: [1, 1] }),
+    conv('channels side by side, lines longer than a chunk', [33, 16, 3, 20], 8, { kernel: [2, 4], pad: [0, 2] }),
+    conv('channels side by side, one axis', [4, 16, 40], 9, { kernel: [5], stride: [2], pad: [2] }),
+    conv('channels side by side, more taps than one task sums', [2, 13, 15, 15], 12, { kernel: [14, 14], pad: [4, 3] }),
     conv('1 x 1 of many channels', [9, 130, 3, 3], 70, { kernel: [1, 1] }),
   ]);
 
