@@ -1,5 +1,6 @@
 /** npm run bench -- NAME [...]: timings of ours and the peers in alternation; results are kept in bench/RESULTS.md. */
 import os from 'node:os';
+import { benchFeed } from './feed.js';
 import { benchGpu } from './gpu.js';
 import { benchInfer, benchStart } from './infer.js';
 import { benchLayers } from './layers.js';
@@ -25,6 +26,8 @@ const benches: Record<string, (args: string[]) => void | Promise<void>> = {
       Number(threads ?? 2),
       Number(rounds ?? 3),
     ),
+  // feed [THREADS] [WORKERS,...] [ROUNDS]
+  feed: ([threads, workers, rounds]) => benchFeed(Number(threads ?? 2), numbers(workers, [0, 2]), Number(rounds ?? 3)),
   // infer [THREADS] [ROUNDS]
   infer: ([threads, rounds]) => benchInfer(Number(threads ?? 2), Number(rounds ?? 5)),
   // start [SNAPSHOT] [ROUNDS]

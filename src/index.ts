@@ -17,6 +17,8 @@ export type { ImportOptions, ImportResult } from './data/import-options.js';
 export { importPairs, type PairOptions } from './data/import-pairs.js';
 export {
   createFeed,
+  DecodePool,
+  type Decoder,
   decodePng,
   type Feed,
   type FeedOptions,

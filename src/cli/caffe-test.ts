@@ -7,6 +7,7 @@ import { readSnapshot } from '../solver/snapshot.js';
 import { runTest } from '../solver/test-net.js';
 import { applyWeights } from '../solver/weights.js';
 import { type Call, usageError } from './call.js';
+import { chosenDecoder } from './decoding.js';
 import { chooseNet } from './nets.js';
 import { newestSnapshot, solverOf } from './runs.js';
 import { chosenDevice } from './solver-mode.js';
@@ -20,6 +21,7 @@ export async function caffeTest(call: Call): Promise<number> {
   const net = await RunnableNet.build(request, {
     seed: request.solver?.random_seed ?? 1,
     threads: flags.threads,
+    decoder: chosenDecoder(call),
     towers: flags.towers,
     fuse: flags.fuse,
     device: chosenDevice(call),

@@ -161,6 +161,14 @@ export const FLAGS = {
     commands: ['train', 'test', 'match', 'embed', 'plot', 'report', 'time', 'demo', 'enroll', 'gallery', 'calibrate'],
     help: 'threads of the CPU engine; 0: one per core',
   },
+  workers: {
+    type: 'integer',
+    value: 'N',
+    min: 0,
+    max: 256,
+    commands: ['train', 'test', 'time'],
+    help: 'threads that decode images ahead, for data sets of image files or encoded records; 0: none; by default one per core',
+  },
   seed: {
     type: 'integer',
     value: 'N',

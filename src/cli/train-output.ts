@@ -15,6 +15,8 @@ export interface RunSummary {
   tests: object[];
   snapshots: SnapshotFiles[];
   stoppedEarly: boolean;
+  /** Share of the iterations' time in which the engine waited for data, 0 to 1. */
+  dataWait: number | undefined;
 }
 
 export class TrainOutput {
@@ -26,6 +28,7 @@ export class TrainOutput {
     tests: [],
     snapshots: [],
     stoppedEarly: false,
+    dataWait: undefined,
   };
   private progress: Progress | undefined;
   private readonly log: boolean;
@@ -60,6 +63,7 @@ export class TrainOutput {
     if (event.type === 'snapshot') summary.snapshots.push(event.files);
     if (event.type === 'stopped') summary.stoppedEarly = true;
     if (event.type === 'done') summary.iteration = event.iteration;
+    if (event.type === 'stopped' || event.type === 'done') summary.dataWait = event.dataWait;
   }
 
   private show(event: SolverEvent): void {
@@ -111,9 +115,26 @@ export class TrainOutput {
   }
 }
 
-/** `trained 6000 iterations in 2:05, loss 0.0123`. */
-export function lastWords({ iteration, loss }: RunSummary, seconds: number): string {
-  return `trained to iteration ${iteration} in ${clock(seconds)}${loss === undefined ? '' : `, loss ${formatG(loss)}`}`;
+/** `trained to iteration 6000 in 2:05, loss 0.0123, waiting for data 0.2 % of the time`. */
+export function lastWords({ iteration, loss, dataWait }: RunSummary, seconds: number): string {
+  const words = [`trained to iteration ${iteration} in ${clock(seconds)}`];
+  if (loss !== undefined) words.push(`loss ${formatG(loss)}`);
+  if (dataWait !== undefined && loss !== undefined) words.push(`waiting for data ${percent(dataWait)} of the time`);
+  return words.join(', ');
+}
+
+/** Above this share of waiting, the data set is worth another form. */
+const MUCH_WAITING = 0.1;
+
+/** What helps where the engine waited long for its data. */
+export function dataAdvice({ dataWait = 0 }: RunSummary): string | undefined {
+  if (dataWait < MUCH_WAITING) return undefined;
+  return `the engine waited ${percent(dataWait)} of the time for data; records of the right size, without images to decode, are read faster: siamese data import --size HxW`;
+}
+
+/** `0.2 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 const place = (iteration: number) => `iteration ${String(iteration).padStart(6)}`;

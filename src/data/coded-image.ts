@@ -63,9 +63,9 @@ export async function decodeCoded(
   });
 }
 
-/** Size and kind of a file, from its header. */
+/** Size and kind of an image, from the header of its file or bytes. */
 export async function codedSize(
-  file: string,
+  file: string | Uint8Array,
   format: ImageFormat,
   name: string,
 ): Promise<{ width: number; height: number; color: boolean }> {

@@ -32,10 +32,10 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   const balanced = images > 1 && settings.balanced;
 
   // A source that fits is read at once, and its labels with it; of another the labels are read alone. Windows are cut as
-  // they are drawn: there may be very many, and few are.
+  // they are drawn: there may be very many, and few are; and so are crops of images that have sizes of their own.
   const floats = info.kind === 'hdf5';
   const size = info.count * info.channels * info.height * info.width * (floats ? 4 : 1);
-  const fits = info.kind !== 'windows' && size <= (options.residentLimit ?? RESIDENT_LIMIT);
+  const fits = info.kind !== 'windows' && !info.ownSizes && size <= (options.residentLimit ?? RESIDENT_LIMIT);
   const resident = fits ? await source.all() : undefined;
   const labels = resident?.labels ?? (await source.labels());
   const index = new LabelIndex(labels);
@@ -70,6 +70,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
       cropSize: transformed ? transform.crop_size : 0,
       mirror: transformed && transform.mirror,
       randomCrop: training,
+      ownSizes: info.ownSizes === true,
     },
     Random.seeded(seed, STREAM.crops),
   );
@@ -99,6 +100,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     imagesPerItem: images,
     itemsPerPass: settings.batchSize,
     seed,
+    batchesAhead: data.prefetch,
     onRestart: options.onRestart,
   });
 }

@@ -10,6 +10,8 @@ export interface CropperOptions {
   mirror: boolean;
   /** Crop at random (phase TRAIN) or in the middle. */
   randomCrop: boolean;
+  /** The images have sizes of their own, and come cropped: what is drawn is the place of the crop as a share of the room. */
+  ownSizes?: boolean;
 }
 
 export class Cropper {
@@ -36,6 +38,13 @@ export class Cropper {
       if (mirror) out[at + 2] = this.#random.below(2);
     }
     return out;
+  }
+
+  /** Of each image two shares, from the top and from the left, where images come cropped at random; else undefined. */
+  drawPlaces(images: number): Float64Array | undefined {
+    const { ownSizes, randomCrop } = this.#options;
+    if (!ownSizes || !randomCrop) return undefined;
+    return Float64Array.from({ length: 2 * images }, () => this.#random.next() / 2 ** 32);
   }
 
   state(): RandomState {

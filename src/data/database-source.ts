@@ -3,9 +3,10 @@ import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { readClassNames } from './class-names.js';
 import { DatumError, DatumReader } from './datum.js';
-import type { DecodeOptions } from './decode-image.js';
+import { CENTRE } from './image.js';
 import type { OpenOptions } from './open-options.js';
-import { printableKey, RecordCollector, type Shape } from './record-collector.js';
+import { ownSizes } from './own-sizes.js';
+import { type Decoding, printableKey, RecordCollector, type Shape } from './record-collector.js';
 import type { RecordSource, RecordSourceInfo } from './record-source.js';
 
 /** Sees one record; both views are valid only during the call. */
@@ -26,29 +27,39 @@ export interface Database {
 export class DatabaseSource implements RecordSource {
   readonly info: RecordSourceInfo;
   readonly #database: Database;
-  readonly #decoding: DecodeOptions;
+  readonly #decoding: Decoding;
   #labels: Promise<Float32Array> | undefined;
   #all: Promise<RecordSet> | undefined;
 
   /** Takes over the database, and closes it when it cannot be used. */
   static async open(name: string, database: Database, options: OpenOptions = {}): Promise<DatabaseSource> {
-    const { channels: forced, size, interpolation } = options;
-    const decoding: DecodeOptions = { channels: forced, ...size, interpolation: interpolation ?? 'area' };
+    const { channels: forced, size, interpolation, crop, decoder } = options;
+    const decoding: Decoding = { channels: forced, ...size, interpolation: interpolation ?? 'area', decoder };
     try {
       if (database.count === 0) throw new SiameseError('data', `${name} holds no records`);
       const first = new RecordCollector(name, 1, decoding);
       await database.scan(0, 1, (key, value) => first.add(key, value));
       const { channels, height, width } = await first.finish();
-      return new DatabaseSource(name, database, decoding, [channels, height, width]);
+      const shape: Shape = [channels, height, width];
+      if (!crop || size || !(await ownSizes(database, shape)))
+        return new DatabaseSource(name, database, decoding, shape);
+      return new DatabaseSource(name, database, decoding, [channels, crop, crop], crop);
     } catch (error) {
       await database.close();
       throw error;
     }
   }
 
-  private constructor(name: string, database: Database, decoding: DecodeOptions, shape: Shape) {
+  private constructor(
+    name: string,
+    database: Database,
+    decoding: Decoding,
+    shape: Shape,
+    readonly crop?: number,
+  ) {
     const [channels, height, width] = shape;
     this.info = { name, kind: database.kind, count: database.count, channels, height, width };
+    if (crop) this.info.ownSizes = true;
     const classNames = readClassNames(name);
     if (classNames) this.info.classNames = classNames;
     this.#database = database;
@@ -66,8 +77,13 @@ export class DatabaseSource implements RecordSource {
   }
 
   async read(order: Int32Array): Promise<RecordSet> {
+    return this.readWindows(order, undefined);
+  }
+
+  async readWindows(order: Int32Array, places: Float64Array | undefined): Promise<RecordSet> {
     const records = this.#collector(order.length);
-    await this.#database.pick(order, (key, value) => records.add(key, value));
+    let at = 0;
+    await this.#database.pick(order, (key, value) => records.add(key, value, this.#window(places, at++)));
     return records.finish();
   }
 
@@ -85,8 +101,13 @@ export class DatabaseSource implements RecordSource {
 
   async #readAll(): Promise<RecordSet> {
     const records = this.#collector(this.info.count);
-    await this.#database.scan(0, this.info.count, (key, value) => records.add(key, value));
+    await this.#database.scan(0, this.info.count, (key, value) => records.add(key, value, this.#window()));
     return records.finish();
+  }
+
+  #window(places?: Float64Array, at = 0) {
+    const size = this.crop;
+    return size ? { size, y: places?.[2 * at] ?? CENTRE.y, x: places?.[2 * at + 1] ?? CENTRE.x } : undefined;
   }
 
   /** Reads the labels alone: the records of a large set do not fit in memory. */

@@ -2,7 +2,7 @@
 import { SiameseError } from '../errors.js';
 import { decodeBmp } from './bmp.js';
 import { decodeCoded } from './coded-image.js';
-import { type Image, toChannels } from './image.js';
+import { cropImage, type Image, toChannels, type Window } from './image.js';
 import { FORMATS_TEXT, imageFormat } from './image-format.js';
 import { type Interpolation, resizeImage } from './image-resize.js';
 import { decodePng, pngSize } from './png.js';
@@ -16,6 +16,8 @@ export interface DecodeOptions {
   width?: number | undefined;
   /** How; `linear`, Caffe's, by default. */
   interpolation?: Interpolation | undefined;
+  /** A part of the image, cut out in the end. */
+  window?: Window | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ const LARGE_PNG = 256 * 256;
  * what is damaged, cut off, of another format or of more than 2^26 pixels (GIF: 2^24). `name` is for messages.
  */
 export async function decodeImage(bytes: Uint8Array, name: string, options: DecodeOptions = {}): Promise<Image> {
-  return finish(await decode(bytes, name, options.channels), options);
+  return finish(await decode(bytes, name, options.channels), name, options);
 }
 
 async function decode(bytes: Uint8Array, name: string, channels: 1 | 3 | undefined): Promise<Image> {
@@ -57,8 +59,10 @@ function unknown(bytes: Uint8Array): string {
 }
 
 /** Gray first, as with Caffe, whose decoder makes it so; then the size. */
-function finish(image: Image, options: DecodeOptions): Image {
-  const { channels, height, width, interpolation } = options;
-  const gray = channels === undefined ? image : toChannels(image, channels);
-  return height && width ? resizeImage(gray, height, width, interpolation) : gray;
+function finish(image: Image, name: string, options: DecodeOptions): Image {
+  const { channels, height, width, interpolation, window } = options;
+  const part = window && !height ? cropImage(image, window, name) : image;
+  const gray = channels === undefined ? part : toChannels(part, channels);
+  const sized = height && width ? resizeImage(gray, height, width, interpolation) : gray;
+  return window && height ? cropImage(sized, window, name) : sized;
 }

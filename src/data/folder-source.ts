@@ -17,7 +17,7 @@ import { Unreadable } from './unreadable.js';
 const HEADER_BYTES = 2048;
 
 /** What a file's header says. */
-interface ImageSize {
+export interface ImageSize {
   width: number;
   height: number;
   color: boolean;
@@ -27,7 +27,9 @@ interface ImageSize {
 export async function openFolder(root: string, options: OpenOptions = {}): Promise<ImageFiles> {
   const { files, classNames, notes } = readFolderTree(root);
   const sizes = await readSizes(root, files);
-  const size = options.size ?? commonSize(root, files, sizes);
+  const { crop } = options;
+  const own = crop && !options.size && !sizes.every((size) => sameSize(size, sizes[0]!)) ? crop : undefined;
+  const size = options.size ?? (own ? { height: own, width: own } : commonSize(root, files, sizes));
   const channels = options.channels ?? (sizes.some(({ color }) => color) ? 3 : 1);
   return new ImageFiles({
     info: {
@@ -38,10 +40,13 @@ export async function openFolder(root: string, options: OpenOptions = {}): Promi
       width: size.width,
       classNames,
       ...(notes.length > 0 && { notes }),
+      ...(own && { ownSizes: true }),
     },
     root,
     files,
     interpolation: options.interpolation ?? 'area',
+    crop: own,
+    decoder: options.decoder,
   });
 }
 
@@ -58,7 +63,8 @@ async function readSizes(root: string, files: readonly { path: string }[]): Prom
   return sizes;
 }
 
-async function readSize(file: string, name: string): Promise<ImageSize> {
+/** Of a file, from its header. */
+export async function readSize(file: string, name: string): Promise<ImageSize> {
   const start = Buffer.alloc(HEADER_BYTES);
   const bytes = start.subarray(0, readStart(file, start));
   const format = imageFormat(bytes);
@@ -69,6 +75,8 @@ async function readSize(file: string, name: string): Promise<ImageSize> {
     help: `wanted: ${FORMATS_TEXT}`,
   });
 }
+
+const sameSize = (a: ImageSize, b: ImageSize) => a.height === b.height && a.width === b.width;
 
 /** The one size of all; images of several need one to be brought to. */
 function commonSize(
@@ -89,7 +97,9 @@ function commonSize(
   throw new SiameseError(
     'data',
     `${root}: most images are of ${most![0]} (height x width), but of ${size}: ${listFiles(paths)}`,
-    { help: 'say to which size they are to be brought: --size HxW, or new_height and new_width in data_param' },
+    {
+      help: 'say to which size they are to be brought: --size HxW, or new_height and new_width in data_param; or give a crop_size',
+    },
   );
 }
 

@@ -63,6 +63,13 @@ class KeptRecords implements RecordSource {
     return this.source.read(order.map((record) => this.kept[record]!));
   }
 
+  readWindows(order: Int32Array, places: Float64Array | undefined): Promise<RecordSet> {
+    return this.source.readWindows!(
+      order.map((record) => this.kept[record]!),
+      places,
+    );
+  }
+
   key(record: number): Promise<string> {
     return this.source.key(this.kept[record]!);
   }

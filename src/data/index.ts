@@ -1,6 +1,8 @@
 /** What other parts use of the data side. */
 export { createFeed } from './create-feed.js';
 export { type DecodeOptions, decodeImage } from './decode-image.js';
+export { DecodePool } from './decode-pool.js';
+export type { Decoder } from './decoder.js';
 export type { Feed, FeedOptions, LabelStatistics } from './feed.js';
 export { type Image, toChannels } from './image.js';
 export { type Interpolation, resizeImage } from './image-resize.js';

@@ -5,6 +5,7 @@ import { findLayerType } from '../layers/index.js';
 import type { LayerParameter } from '../proto/messages.js';
 import { positionOf } from '../proto/positions.js';
 import { filled } from '../proto/schema.js';
+import type { Decoder } from './decoder.js';
 import { Hdf5Source } from './hdf5-source.js';
 import { withoutClasses } from './held-out-source.js';
 import { openList } from './list-source.js';
@@ -19,7 +20,11 @@ import { WindowSource } from './window-source.js';
  * The records of a layer that is fed. A relative source is looked for from the working directory, then from `baseFolder`.
  * Throws SiameseError with the place of what names the source.
  */
-export async function openLayerSource(layer: LayerParameter, baseFolder: string): Promise<RecordSource> {
+export async function openLayerSource(
+  layer: LayerParameter,
+  baseFolder: string,
+  decoder?: Decoder,
+): Promise<RecordSource> {
   const type = findLayerType(layer).type;
   const opener = OPENERS[type];
   if (!opener) throw new SiameseError('internal', `a layer of type ${type} reads no records`, { layer: layer.name });
@@ -31,7 +36,7 @@ export async function openLayerSource(layer: LayerParameter, baseFolder: string)
     throw new SiameseError('input', message, details(options));
   }
   try {
-    return await open(layer, findFile(source ?? '', baseFolder), baseFolder);
+    return await open(layer, findFile(source ?? '', baseFolder), baseFolder, decoder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!(error instanceof SiameseError) && code === undefined) throw error;
@@ -52,7 +57,7 @@ export async function openLayerSource(layer: LayerParameter, baseFolder: string)
 interface Opener {
   /** The field with the layer's options. */
   options: string;
-  open(layer: LayerParameter, source: string, baseFolder: string): Promise<RecordSource>;
+  open(layer: LayerParameter, source: string, baseFolder: string, decoder?: Decoder): Promise<RecordSource>;
 }
 
 const OPENERS: Readonly<Record<string, Opener>> = {
@@ -63,7 +68,7 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   WindowData: { options: 'window_data_param', open: openWindowData },
 };
 
-async function openData(layer: LayerParameter, source: string): Promise<RecordSource> {
+async function openData(layer: LayerParameter, source: string, _: string, decoder?: Decoder): Promise<RecordSource> {
   const { force_color, force_gray } = layer.transform_param ?? {};
   if (force_color && force_gray) {
     throw misuse(layer, 'transform_param.force_gray', 'force_color and force_gray cannot both be set');
@@ -71,7 +76,7 @@ async function openData(layer: LayerParameter, source: string): Promise<RecordSo
   const { backend, force_encoded_color, new_height, new_width, hold_out } = layer.data_param ?? {};
   const channels = force_color || force_encoded_color ? 3 : force_gray ? 1 : undefined;
   const size = newSize(layer, 'data_param', new_height, new_width);
-  const opened = await openSource(source, backend, { channels, size });
+  const opened = await openSource(source, backend, { channels, size, crop: layer.transform_param?.crop_size, decoder });
   if (!hold_out?.length) return opened;
   try {
     return await withoutClasses(opened, hold_out);
@@ -81,10 +86,17 @@ async function openData(layer: LayerParameter, source: string): Promise<RecordSo
   }
 }
 
-function openImageData(layer: LayerParameter, source: string, baseFolder: string): Promise<RecordSource> {
+function openImageData(
+  layer: LayerParameter,
+  source: string,
+  baseFolder: string,
+  decoder?: Decoder,
+): Promise<RecordSource> {
   const { root_folder, is_color, new_height, new_width } = filled('ImageDataParameter', layer.image_data_param);
   const size = newSize(layer, 'image_data_param', new_height, new_width);
-  return openList(source, { rootFolder: root_folder, folders: [baseFolder, dirname(source)], color: is_color, size });
+  const crop = layer.transform_param?.crop_size;
+  const folders = [baseFolder, dirname(source)];
+  return openList(source, { rootFolder: root_folder, folders, color: is_color, size, crop, decoder });
 }
 
 function openHdf5Data(layer: LayerParameter, source: string, baseFolder: string): Promise<RecordSource> {

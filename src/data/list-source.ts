@@ -3,8 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
 import { decodeImage } from './decode-image.js';
+import type { Decoder } from './decoder.js';
+import { readSize } from './folder-source.js';
 import { ImageFiles } from './image-files.js';
 import type { Interpolation } from './image-resize.js';
+import { IMAGES_AT_ONCE, inParallel } from './in-parallel.js';
+import { Unreadable } from './unreadable.js';
 
 export interface ListOptions {
   /** Put before each name as it stands, as Caffe does: "images" and "a.png" are "imagesa.png". */
@@ -16,6 +20,9 @@ export interface ListOptions {
   size?: { height: number; width: number } | undefined;
   /** How; `linear`, Caffe's, by default. */
   interpolation?: Interpolation | undefined;
+  /** crop_size: where images have several sizes and `size` is not given, a window of so many pixels is cut out of each. */
+  crop?: number | undefined;
+  decoder?: Decoder | undefined;
 }
 
 /** Reads the list and, unless a size is given, the first image. */
@@ -23,12 +30,17 @@ export async function openList(list: string, options: ListOptions): Promise<Imag
   const channels = options.color ? 3 : 1;
   const files = readList(list).map(({ name, label }) => ({ path: options.rootFolder + name, label }));
   const root = folderOf(files[0]!.path, options.folders);
-  const size = options.size ?? (await sizeOf(files[0]!.path, root));
+  const first = options.size ?? (await sizeOf(files[0]!.path, root));
+  const { crop } = options;
+  const own = crop && !options.size && (await differ(list, files, root)) ? crop : undefined;
+  const { height, width } = own ? { height: own, width: own } : first;
   return new ImageFiles({
-    info: { name: list, kind: 'list', channels, height: size.height, width: size.width },
+    info: { name: list, kind: 'list', channels, height, width, ...(own && { ownSizes: true }) },
     root,
     files,
     interpolation: options.size && (options.interpolation ?? 'linear'),
+    crop: own,
+    decoder: options.decoder,
   });
 }
 
@@ -50,6 +62,21 @@ export function readList(list: string): { name: string; label: number }[] {
 /** The folder from which the first file, and so all of them, are found: the working directory, as Caffe has it, or another. */
 export function folderOf(file: string, folders: readonly string[]): string {
   return ['.', ...folders].find((folder) => existsSync(path.resolve(folder, file))) ?? '.';
+}
+
+/** Whether the files' headers say more than one size. */
+async function differ(list: string, files: readonly { path: string }[], root: string): Promise<boolean> {
+  const unreadable = new Unreadable(list);
+  const sizes = new Set<string>();
+  await inParallel(files.length, IMAGES_AT_ONCE, async (i) => {
+    const name = files[i]!.path;
+    await unreadable.guard(name, async () => {
+      const { height, width } = await readSize(path.resolve(root, name), name);
+      sizes.add(`${height} x ${width}`);
+    });
+  });
+  unreadable.throwIfAny();
+  return sizes.size > 1;
 }
 
 async function sizeOf(file: string, folder: string): Promise<{ height: number; width: number }> {

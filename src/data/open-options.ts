@@ -1,4 +1,5 @@
 /** How a data set's encoded images are to be read. */
+import type { Decoder } from './decoder.js';
 import type { Interpolation } from './image-resize.js';
 import type { ForcedChannels } from './record-collector.js';
 
@@ -9,4 +10,8 @@ export interface OpenOptions {
   size?: { height: number; width: number } | undefined;
   /** How; `area` by default, which keeps thin strokes where an image shrinks much. */
   interpolation?: Interpolation | undefined;
+  /** crop_size: where images have several sizes and `size` is not given, a window of so many pixels is cut out of each. */
+  crop?: number | undefined;
+  /** Who decodes; by default the threads that all data sets share. */
+  decoder?: Decoder | undefined;
 }

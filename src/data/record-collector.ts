@@ -3,18 +3,27 @@ import { constants } from 'node:buffer';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { DatumError, DatumReader } from './datum.js';
-import { type DecodeOptions, decodeImage } from './decode-image.js';
+import type { DecodeOptions } from './decode-image.js';
+import { sharedDecoder } from './decode-pool.js';
+import type { Decoder } from './decoder.js';
+import type { Window } from './image.js';
 import { imageFormat } from './image-format.js';
-import { IMAGES_AT_ONCE, inParallel } from './in-parallel.js';
+import { inParallel } from './in-parallel.js';
 
 export type Shape = readonly [channels: number, height: number, width: number];
 
 /** How encoded records are read: as they are, or with 1 or 3 channels (force_gray, force_color). */
 export type ForcedChannels = 1 | 3 | undefined;
 
+export interface Decoding extends DecodeOptions {
+  /** Who decodes; by default the threads that all data sets share. */
+  decoder?: Decoder | undefined;
+}
+
 export class RecordCollector {
   readonly #source: string;
   readonly #decoding: DecodeOptions;
+  readonly #decoder: Decoder;
   readonly #labels: Float32Array;
   readonly #datum = new DatumReader();
   #shape: Shape | undefined;
@@ -23,24 +32,26 @@ export class RecordCollector {
   #floats: Float32Array | undefined;
   #count = 0;
   /** Images yet to be decoded, copied out of the database, and the records that they are. */
-  #encoded: { record: number; key: string; bytes: Uint8Array }[] = [];
+  #encoded: { record: number; key: string; bytes: Uint8Array; window: Window | undefined }[] = [];
 
   /** `shape`, when it is known already, is what every record must have; else the first one decides. */
-  constructor(source: string, capacity: number, decoding: DecodeOptions = {}, shape?: Shape) {
+  constructor(source: string, capacity: number, { decoder, ...decoding }: Decoding = {}, shape?: Shape) {
     this.#source = source;
     this.#decoding = decoding;
+    this.#decoder = decoder ?? sharedDecoder();
     this.#labels = new Float32Array(capacity);
     if (shape) this.#setShape(shape);
   }
 
-  /** Adds the record with these bytes; `key` is only for messages. Images are decoded in `finish`. */
-  add(key: Uint8Array, value: Uint8Array): void {
+  /** Adds the record with these bytes; `key` is only for messages. Images are decoded, and windows cut, in `finish`. */
+  add(key: Uint8Array, value: Uint8Array, window?: Window): void {
     const datum = this.#datum;
     try {
       datum.read(value);
       if (datum.encoded) {
         if (!datum.data?.length) throw new DatumError('it is said to be an encoded image, and is empty');
-        this.#encoded.push({ record: this.#count, key: printableKey(key), bytes: datum.data.slice() });
+        const record = this.#count;
+        this.#encoded.push({ record, key: printableKey(key), bytes: datum.data.slice(), window });
       } else {
         this.#addPlain();
       }
@@ -70,9 +81,9 @@ export class RecordCollector {
     const encoded = this.#encoded;
     this.#encoded = [];
     const decodeOne = async (i: number) => {
-      const { record, key, bytes } = encoded[i]!;
+      const { record, key, bytes, window } = encoded[i]!;
       try {
-        const image = await decodeEncoded(bytes, this.#decoding);
+        const image = await decodeEncoded(this.#decoder, bytes, { ...this.#decoding, ...(window && { window }) });
         this.#checkShape([image.channels, image.height, image.width]);
         this.#store(image.bytes, record);
       } catch (error) {
@@ -81,7 +92,7 @@ export class RecordCollector {
     };
     const first = this.#shape === undefined && encoded.length > 0 ? 1 : 0;
     if (first) await decodeOne(0);
-    await inParallel(encoded.length - first, IMAGES_AT_ONCE, (i) => decodeOne(i + first));
+    await inParallel(encoded.length - first, this.#decoder.atOnce, (i) => decodeOne(i + first));
   }
 
   #named(error: unknown, key: string): unknown {
@@ -136,9 +147,9 @@ export class RecordCollector {
   }
 }
 
-async function decodeEncoded(bytes: Uint8Array, options: DecodeOptions) {
+async function decodeEncoded(decoder: Decoder, bytes: Uint8Array, options: DecodeOptions) {
   try {
-    return await decodeImage(bytes, 'encoded image', options);
+    return await decoder.decode({ bytes, name: 'encoded image', options });
   } catch (error) {
     throw error instanceof SiameseError && error.code === 'data' ? new DatumError(error.message) : error;
   }

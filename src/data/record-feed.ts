@@ -1,6 +1,7 @@
-/** The feed itself: draws items, brings their records where the source is streamed, keeps its place. */
+/** The feed itself: draws items, brings their records ahead where the source is streamed, keeps its place. */
 import type { FeedChunk, RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
+import { joinBatches } from './batches.js';
 import type { Cropper } from './cropper.js';
 import type { Feed, LabelStatistics } from './feed.js';
 import { LabelCounts, type LabelCountsState } from './label-counts.js';
@@ -28,6 +29,8 @@ export interface RecordFeedParts {
   imagesPerItem: number;
   itemsPerPass: number;
   seed: number;
+  /** Caffe's prefetch: batches that are brought beyond those asked for. */
+  batchesAhead: number;
   onRestart?: ((layer: string) => void) | undefined;
 }
 
@@ -48,12 +51,14 @@ interface FeedState extends Place {
   used: LabelCountsState;
 }
 
-/** A chunk on its way, with the places before and after it. */
+/** Some passes on their way, and the place after them. */
 interface Ahead {
-  passes: number;
   after: Place;
   chunk: Promise<FeedChunk>;
 }
+
+/** Batches that are brought ahead may take so much memory, one of them at least. */
+const MOST_AHEAD = 2 ** 28;
 
 export class RecordFeed implements Feed {
   readonly recordsPerPass: number;
@@ -63,7 +68,10 @@ export class RecordFeed implements Feed {
   readonly #handedOut = new WeakMap<FeedChunk, { before: Place; passes: number }>();
   #seed: number;
   #place: Place;
-  #ahead: Ahead | undefined;
+  /** Batches of one pass each, begun and not handed out yet, in their order. */
+  #ahead: Ahead[] = [];
+  /** Batches are read one after another. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RecordFeedParts) {
     this.#parts = parts;
@@ -87,12 +95,11 @@ export class RecordFeed implements Feed {
 
   async next(passes: number): Promise<FeedChunk> {
     const before = this.#place;
-    const { after, chunk: coming } = this.#ahead?.passes === passes ? this.#ahead : this.#fetch(passes);
-    this.#ahead = undefined;
+    const { after, chunk: coming } = this.resident ? this.#fetch(before, passes) : this.#take(passes);
     this.#place = after;
+    if (!this.resident) this.#bringAhead(this.#depth());
     const chunk = await coming;
     this.#handedOut.set(chunk, { before, passes });
-    if (!this.resident && this.#place === after) this.#fetchAhead(passes);
     return chunk;
   }
 
@@ -118,7 +125,7 @@ export class RecordFeed implements Feed {
     this.#seed = seed;
     this.#counts.restore(used);
     this.#place = { sampler, crops, warps: warps ?? this.#parts.warper?.state() };
-    this.#ahead = undefined;
+    this.#ahead = [];
   }
 
   statistics(): LabelStatistics {
@@ -127,53 +134,89 @@ export class RecordFeed implements Feed {
 
   /** Lets go of the records; the source belongs to whoever opened it. */
   async close(): Promise<void> {
-    await this.#ahead?.chunk.catch(() => undefined);
-    this.#ahead = undefined;
+    const ahead = this.#ahead.splice(0);
+    for (const { chunk } of ahead) await chunk.catch(() => undefined);
   }
 
-  /** Begins to bring the chunk at the present place. */
-  #fetch(passes: number): Ahead {
-    this.#goTo(this.#place);
-    const { order, views } = this.#draw(passes);
+  /** The next passes of a streamed source. */
+  #take(passes: number): Ahead {
+    this.#bringAhead(passes);
+    const taken = this.#ahead.splice(0, passes);
+    return { after: taken.at(-1)!.after, chunk: joinBatches(taken.map(({ chunk }) => chunk)) };
+  }
+
+  #bringAhead(batches: number): void {
+    while (this.#ahead.length < batches) {
+      const ahead = this.#fetch(this.#ahead.at(-1)?.after ?? this.#place, 1);
+      ahead.chunk.catch(() => undefined); // whoever asks for the chunk gets the error
+      this.#ahead.push(ahead);
+    }
+  }
+
+  #depth(): number {
+    const { source, batchesAhead } = this.#parts;
+    const { channels, height, width, kind } = source.info;
+    const bytes = this.recordsPerPass * channels * height * width * (kind === 'hdf5' || kind === 'windows' ? 4 : 1);
+    return Math.max(1, Math.min(batchesAhead, Math.floor(MOST_AHEAD / bytes)));
+  }
+
+  /** Begins to bring the passes from a place on. */
+  #fetch(from: Place, passes: number): Ahead {
+    this.#goTo(from);
+    const { order, views, places } = this.#draw(passes);
     const after = this.#currentPlace();
     const { sampler, source } = this.#parts;
-    const rounds =
-      sampler.positions === source.info.count ? after.sampler.order.epoch - this.#place.sampler.order.epoch : 0;
+    const rounds = sampler.positions === source.info.count ? after.sampler.order.epoch - from.sampler.order.epoch : 0;
     for (let i = 0; i < rounds; i++) {
       this.#parts.onRestart?.(this.#parts.name);
     }
-    return { passes, after, chunk: this.resident ? Promise.resolve({ order, ...views }) : this.#bring(order, views) };
+    return { after, chunk: this.resident ? Promise.resolve({ order, ...views }) : this.#bring(order, views, places) };
   }
 
-  /** The next chunk is most likely as long as the last one; its records are read while the engine computes. */
-  #fetchAhead(passes: number): void {
-    const ahead = this.#fetch(passes);
-    ahead.chunk.catch(() => undefined); // whoever asks for the chunk gets the error
-    this.#ahead = ahead;
-  }
-
-  async #bring(order: Int32Array, views: Views): Promise<FeedChunk> {
-    // Reading may block this thread, so whoever was given the last chunk goes first and starts the engine.
-    await new Promise(setImmediate);
+  async #bring(order: Int32Array, views: Views, places: Float64Array | undefined): Promise<FeedChunk> {
+    // Reading may block this thread, so whoever was given the last chunk goes first and starts the engine, and after each
+    // batch others have their turn. Decoding in other threads goes on beside the next batch's reading.
+    const turn = this.#turn.then(() => new Promise(setImmediate));
+    this.#turn = turn;
+    await turn;
+    const { source } = this.#parts;
+    if (source.info.ownSizes) return { ...(await this.#readWindows(order, places)), ...views };
     // Each record once, in key order, which is the order on the disk.
     const wanted = [...new Set(order)].sort((a, b) => a - b);
     const place = new Map(wanted.map((record, i) => [record, i]));
-    const records = await this.#parts.source.read(Int32Array.from(wanted));
+    const records = await source.read(Int32Array.from(wanted));
     return { order: Int32Array.from(order, (record) => place.get(record)!), ...views, records };
   }
 
-  #draw(passes: number): { order: Int32Array; views: Views } {
+  /** Each image's own window, in key order too. */
+  async #readWindows(order: Int32Array, places: Float64Array | undefined): Promise<FeedChunk> {
+    const byKey = Int32Array.from(order.keys()).sort((a, b) => order[a]! - order[b]! || a - b);
+    const sorted =
+      places && Float64Array.from({ length: places.length }, (_, i) => places[2 * byKey[i >> 1]! + (i & 1)]!);
+    const records = await this.#parts.source.readWindows!(
+      byKey.map((i) => order[i]!),
+      sorted,
+    );
+    const where = new Int32Array(order.length);
+    byKey.forEach((i, at) => {
+      where[i] = at;
+    });
+    return { order: where, records };
+  }
+
+  #draw(passes: number): { order: Int32Array; views: Views; places?: Float64Array | undefined } {
     const { sampler, cropper, warper, rotated, source } = this.#parts;
     const order = new Int32Array(passes * this.recordsPerPass);
     sampler.fill(order);
+    const places = cropper.drawPlaces(order.length);
     const crops = cropper.draw(order.length);
-    if (!warper) return { order, views: crops ? { crops } : {} };
-    if (rotated === undefined) return { order, views: { warps: warper.draw(order.length, crops, undefined) } };
+    if (!warper) return { order, views: crops ? { crops } : {}, places };
+    if (rotated === undefined) return { order, views: { warps: warper.draw(order.length, crops, undefined) }, places };
     const { count } = source.info;
     const turns = order.map((record) => Math.floor(record / count));
     const labelShifts = Float32Array.from(turns, (turn) => turn * rotated);
     const views = { warps: warper.draw(order.length, crops, turns), labelShifts };
-    return { order: order.map((record) => record % count), views };
+    return { order: order.map((record) => record % count), views, places };
   }
 
   #currentPlace(): Place {

@@ -15,6 +15,8 @@ export interface RecordSourceInfo {
   groups?: number[];
   /** Class names by label, when the source has them (folder names); else labels are their own names. */
   classNames?: string[];
+  /** Images have sizes of their own: a record is a window of height x width of one, the middle one unless it is said. */
+  ownSizes?: boolean;
   /** What is odd about the set but no error, for the user to know: one sentence each. */
   notes?: string[];
 }
@@ -28,6 +30,11 @@ export interface RecordSource {
   all(): Promise<RecordSet>;
   /** Some records, in the order asked. */
   read(order: Int32Array): Promise<RecordSet>;
+  /**
+   * Where `info.ownSizes`: of each record in `order` the window at (y, x), two shares in [0, 1) of the places there are;
+   * without `places` the middle one.
+   */
+  readWindows?(order: Int32Array, places: Float64Array | undefined): Promise<RecordSet>;
   /** Key of a record (LMDB key, file name), for messages and `embed`. */
   key(record: number): Promise<string>;
   close(): Promise<void>;

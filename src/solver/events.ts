@@ -51,7 +51,7 @@ export interface DisplayEvent {
   display: number;
   /** Seconds until max_iter at the pace of this run; NaN when unknown. */
   eta: number;
-  /** Share of the time in which the engine waited for data, 0 to 1. */
+  /** Share of the iterations' time, since the display before, in which the engine waited for data, 0 to 1. */
   dataWait: number;
   /** Label query statistics of the training feeds by layer name, if asked for. */
   statistics?: Record<string, LabelStatistics>;
@@ -77,8 +77,9 @@ export type SolverEvent =
   | { type: 'snapshotting'; iteration: number; what: 'caffemodel' | 'solverstate'; file: string }
   | { type: 'snapshot'; files: SnapshotFiles }
   | { type: 'final'; iteration: number; loss: number; smoothedLoss: number }
-  | { type: 'stopped'; iteration: number }
-  | { type: 'done'; iteration: number }
+  /** dataWait: of all iterations of this run. */
+  | { type: 'stopped'; iteration: number; dataWait: number }
+  | { type: 'done'; iteration: number; dataWait: number }
   | { type: 'restart'; layer: string }
   | { type: 'warning'; warning: SiameseError };
 

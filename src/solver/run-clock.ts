@@ -4,7 +4,11 @@ export class RunClock {
   private readonly started = performance.now();
   private lastDisplay = this.started;
   private lastDisplayIteration: number;
+  /** Milliseconds in runs of the engine and before them, and those of them in which it had nothing to do; since the display. */
+  private ran = 0;
   private waited = 0;
+  private allRan = 0;
+  private allWaited = 0;
 
   constructor(
     private readonly firstIteration: number,
@@ -13,8 +17,21 @@ export class RunClock {
     this.lastDisplayIteration = firstIteration;
   }
 
-  wait(ms: number): void {
-    this.waited += ms;
+  /**
+   * A run of the engine: the wait for its records, the time from its call to its result, and what of that the engine
+   * computed. Where it computed less it waited as well: for this thread, which was busy with the next records.
+   */
+  run(waitMs: number, runMs: number, computeMs: number): void {
+    const waited = waitMs + Math.max(0, runMs - computeMs);
+    this.ran += waitMs + runMs;
+    this.allRan += waitMs + runMs;
+    this.waited += waited;
+    this.allWaited += waited;
+  }
+
+  /** Share of the iterations' time, tests and snapshots left out, in which the engine waited; of the whole run. */
+  get dataWait(): number {
+    return share(this.allWaited, this.allRan);
   }
 
   /** Seconds to `until` at the mean pace of this run, tests and snapshots included; NaN before the first iteration. */
@@ -32,11 +49,15 @@ export class RunClock {
     const pace = {
       seconds: Math.round(ms) / 1000,
       iterationsPerSecond: seconds > 0 ? (iteration - this.lastDisplayIteration) / seconds : 0,
-      dataWait: ms > 0 ? Math.min(1, this.waited / ms) : 0,
+      dataWait: share(this.waited, this.ran),
     };
     this.lastDisplay = now;
     this.lastDisplayIteration = iteration;
-    this.waited = 0;
+    this.waited = this.ran = 0;
     return pace;
   }
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
 }

@@ -1,5 +1,6 @@
 /** A net that runs: built from a prototxt with its records, its engine and its feeds. Training and test nets alike. */
 import { createFeed } from '../data/create-feed.js';
+import type { Decoder } from '../data/decoder.js';
 import type { Feed } from '../data/feed.js';
 import { openLayerSource } from '../data/layer-source.js';
 import { MemoryFeed, MemoryFeedSource } from '../data/memory-feed.js';
@@ -29,6 +30,8 @@ export interface RunnableOptions {
   fuse?: boolean | undefined;
   device?: Device | undefined;
   residentLimit?: number | undefined;
+  /** Who decodes images; by default the threads that all data sets share. */
+  decoder?: Decoder | undefined;
   /** Encodings stay readable after a pass, for the collapse monitor. */
   monitor?: boolean | undefined;
   warn?: ((warning: SiameseError) => void) | undefined;
@@ -79,7 +82,7 @@ export class RunnableNet {
       const sources = new Map<string, SourceOfLayer>();
       for (const layer of filtered.layer ?? []) {
         if (!findLayerType(layer).fed) continue;
-        const source = await openLayerSource(layer, request.folder ?? '.');
+        const source = await openLayerSource(layer, request.folder ?? '.', options.decoder);
         opened.push(source);
         sources.set(layer.name ?? '', { layer, source });
       }

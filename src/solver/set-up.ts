@@ -1,5 +1,6 @@
 /** A solver's nets, built, filled and loaded, in Caffe's order: so that one random_seed gives Caffe's own weights. */
 import { randomInt } from 'node:crypto';
+import type { Decoder } from '../data/decoder.js';
 import { type Device, type NativeRandom, native } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { readWeights } from '../proto/files.js';
@@ -33,6 +34,8 @@ export interface SolverOptions {
   /** Default: as solver_mode and device_id say, the CPU where they say nothing. */
   device?: Device | undefined;
   residentLimit?: number;
+  /** Who decodes images; by default the threads that all data sets share, one for each core. */
+  decoder?: Decoder | undefined;
 }
 
 export interface BuiltNets {
@@ -106,7 +109,7 @@ async function buildOne(
   options: SolverOptions,
   emit: SolverListener,
 ): Promise<RunnableNet> {
-  const { threads, towers, fuse, residentLimit, solver } = options;
+  const { threads, towers, fuse, residentLimit, decoder, solver } = options;
   const asked: Device = solver.solver_mode === 'GPU' ? { type: 'cuda', gpu: solver.device_id ?? 0 } : { type: 'cpu' };
   const device = options.device ?? asked;
   return RunnableNet.build(request, {
@@ -119,6 +122,7 @@ async function buildOne(
     fuse,
     device,
     residentLimit,
+    decoder,
     warn: (warning) => emit({ type: 'warning', warning }),
     onRestart: (layer) => emit({ type: 'restart', layer }),
   });

@@ -21,6 +21,7 @@ export async function debugPass(net: RunnableNet, prepared: Prepared): Promise<s
   const params = new Float32Array(plan.sizes.param);
   const gradients = new Float32Array(plan.sizes.param);
   engine.readArena('param', params);
+  // Not net.run(): what HDF5Output layers see they see when the iteration itself runs, once.
   await engine.run({ mode: 'forward-backward', count: prepared.passes, feeds: prepared.chunks });
   engine.readArena('gradient', gradients);
   const read = (blob: string, kind: 'data' | 'diff') => engine.read(blob, kind);

@@ -100,12 +100,12 @@ export class Solver {
     if (!stopped && this.iter < max_iter) return;
     if (snapshot_after_train && !(snapshot > 0 && this.iter % snapshot === 0)) await this.snapshot();
     if (stopped) {
-      this.emit({ type: 'stopped', iteration: this.iter });
+      this.emit({ type: 'stopped', iteration: this.iter, dataWait: this.clock.dataWait });
       return;
     }
     if (display > 0 && this.iter % display === 0) await this.lastForward();
     if (test_interval > 0 && this.iter % test_interval === 0) await this.test();
-    this.emit({ type: 'done', iteration: this.iter });
+    this.emit({ type: 'done', iteration: this.iter, dataWait: this.clock.dataWait });
   }
 
   /** Tests all test nets with the present weights; undefined when stop() came between. */
@@ -220,23 +220,26 @@ export class Solver {
     const waitFrom = performance.now();
     const prepared = await (this.ahead ?? this.prepare(first, until));
     this.ahead = undefined;
-    this.clock.wait(performance.now() - waitFrom);
+    const waited = performance.now() - waitFrom;
     if (this.checkpoints.due(this.state.floats)) this.checkpoints.keep(this.state.capture(prepared));
     if (debug_info && display > 0 && first % display === 0) {
       this.emit({ type: 'debug', lines: await debugPass(this.trainNet, prepared) });
     }
 
     const count = prepared.passes / iter_size;
-    if (first + count < until) this.fetchAhead(first + count, until);
     // NaN where no loss was written: after an error this tells how far the run came.
     const losses = new Float32Array(count).fill(Number.NaN);
     const outputs = new Float32Array(count * outputCount);
     const lr = rates(this.solver, first, count, this.state.currentStep);
     const started = performance.now();
-    const { done } = await this.trainNet
-      .run({ mode: 'train', count, feeds: prepared.chunks, rates: lr, firstIteration: first, losses, outputs })
-      .catch((error: SiameseError) => this.failed(error, prepared, first, losses));
-    this.pace = updatePace(this.pace, performance.now() - started, done);
+    const feeds = prepared.chunks;
+    const run = this.trainNet.run({ mode: 'train', count, feeds, rates: lr, firstIteration: first, losses, outputs });
+    // Only now: the engine computes while this thread draws and reads.
+    if (first + count < until) this.fetchAhead(first + count, until);
+    const { done, computeMs } = await run.catch((error: SiameseError) => this.failed(error, prepared, first, losses));
+    const took = performance.now() - started;
+    this.clock.run(waited, took, computeMs);
+    this.pace = updatePace(this.pace, took, done);
     supply.used(prepared, done * iter_size);
     if (done < count) await this.dropAhead(prepared, done * iter_size);
     this.account(until, losses.subarray(0, done), lr, outputs.subarray((done - 1) * outputCount, done * outputCount));

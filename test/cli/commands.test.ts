@@ -56,6 +56,8 @@ test('net: by file, by solver, of the newest snapshot; without its data', () => 
 
 test('time: every layer that computes', () => {
   const { status, stdout } = run('time', '-model', 'train_val.prototxt', '-iterations', '2', '--json');
+  expect(JSON.parse(stdout).dataWait).toBeGreaterThanOrEqual(0);
+  expect(JSON.parse(stdout).dataWait).toBeLessThanOrEqual(1);
   expect(status).toBe(0);
   const { layers, forward, backward, iterations } = JSON.parse(stdout);
   expect(iterations).toBe(2);

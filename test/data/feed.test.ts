@@ -125,7 +125,7 @@ describe('chunks', () => {
 });
 
 describe('streaming', () => {
-  test('a source over the limit brings its records, each once a chunk', async () => {
+  test('a source over the limit brings its records, each once a batch', async () => {
     const source = await openSource(goldenLmdb('train_lmdb'));
     const all = await (await openSource(goldenLmdb('train_lmdb'))).all();
     const feed = await feedOf(source, { residentLimit: 100_000, data: { batch_size: 16 } });
@@ -134,7 +134,8 @@ describe('streaming', () => {
     for (let i = 0; i < 5; i++) {
       const [chunk, same] = [await feed.next(3), await twin.next(3)];
       const records = chunk.records!;
-      expect(records.count).toBe(new Set(same.order).size);
+      const batches = [0, 1, 2].map((b) => new Set(same.order.subarray(32 * b, 32 * (b + 1))).size);
+      expect(records.count).toBe(batches.reduce((a, b) => a + b));
       const [got, want] = [pickRecords(records, chunk.order), pickRecords(all, same.order)];
       expect(Buffer.compare(got.bytes!, want.bytes!)).toBe(0);
       expect(got.labels).toEqual(want.labels);
@@ -146,7 +147,7 @@ describe('streaming', () => {
     await source.close();
   });
 
-  test('the next chunk is read while the last one is in use', async () => {
+  test('batches are read ahead while others are in use, as many as prefetch says', async () => {
     const inner = memory(30, 3);
     let reads = 0;
     const source: RecordSource = {
@@ -160,14 +161,37 @@ describe('streaming', () => {
         return inner.read(order);
       },
     };
+    const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
+    for (const prefetch of [undefined, 1, 7]) {
+      reads = 0;
+      const feed = await feedOf(source, { ...STREAMED, ...(prefetch && { data: { prefetch } }) });
+      await feed.next(2);
+      await settled();
+      const ahead = prefetch ?? 4; // Caffe's default
+      expect(reads).toBe(2 + ahead);
+      await feed.next(3);
+      await settled();
+      expect(reads).toBe(5 + ahead);
+      await feed.close();
+    }
+  });
+
+  test('a batch ahead that is larger than all that may be held is still one', async () => {
+    const inner = memory(30, 3);
+    let reads = 0;
+    const source = Object.assign(Object.create(inner), {
+      info: { ...inner.info, height: 20_000, width: 20_000 }, // of which nothing is there but the claim
+      labels: () => inner.labels(),
+      read: (order: Int32Array) => {
+        reads++;
+        return inner.read(order);
+      },
+    }) as RecordSource;
     const feed = await feedOf(source, STREAMED);
-    await feed.next(2);
-    expect(reads).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await feed.next(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
     expect(reads).toBe(2);
-    await feed.next(2); // was there already; the one after it is on its way
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(reads).toBe(3);
+    await feed.close();
   });
 
   test('an error while reading ahead reaches whoever asks for that chunk', async () => {

@@ -1,5 +1,6 @@
 /** Nets fed from files that a test has made: run pass by pass, their blobs read, and taken up again from a state. */
 import path from 'node:path';
+import type { Decoder } from '../../src/data/decoder';
 import { formatError, SiameseError } from '../../src/errors';
 import { parseNet } from '../../src/proto/files';
 import { RunnableNet } from '../../src/solver/runnable-net';
@@ -10,6 +11,7 @@ export interface NetSettings {
   phase?: 'TRAIN' | 'TEST';
   seed?: number;
   residentLimit?: number;
+  decoder?: Decoder;
   onRestart?: (layer: string) => void;
 }
 

@@ -78,7 +78,7 @@ test('events of an iteration, a test and a snapshot read as in a log of Caffe', 
     { type: 'snapshotting', iteration: 50, what: 'caffemodel', file: 'no_test_init_iter_50.caffemodel' },
     { type: 'snapshotting', iteration: 50, what: 'solverstate', file: 'no_test_init_iter_50.solverstate' },
     { type: 'final', iteration: 50, loss: 0.0503847674, smoothedLoss: 0.0503847674 },
-    { type: 'done', iteration: 50 },
+    { type: 'done', iteration: 50, dataWait: 0.002 },
   ];
   const golden = goldenLines('no_test_init');
   const ours = events

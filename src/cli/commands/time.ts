@@ -2,9 +2,12 @@
 
 import { RunnableNet } from '../../solver/runnable-net.js';
 import { planSolver } from '../../solver/settings.js';
+import { timePasses } from '../../solver/timed-passes.js';
 import { type Call, refuseArguments } from '../call.js';
+import { chosenDecoder } from '../decoding.js';
 import { chooseNet } from '../nets.js';
 import { chosenDevice } from '../solver-mode.js';
+import { percent } from '../train-output.js';
 
 /** Iterations before the clock starts: memory is touched, caches are warm. */
 const WARM_UP = 2;
@@ -19,20 +22,18 @@ export async function run(call: Call): Promise<number> {
     seed: 1,
     ...(train && { solver: planSolver(request.solver ?? {}) }),
     threads: flags.threads,
+    decoder: chosenDecoder(call),
     towers: flags.towers,
     fuse: flags.fuse,
     device,
     warn: (warning) => terminal.warn(warning),
   });
   try {
-    const mode = train ? 'forward-backward' : 'forward';
-    const go = async (count: number) =>
-      net.engine.run({ count, mode, feeds: (await net.supply.prepare(count)).chunks });
-    await go(WARM_UP);
-    net.engine.profile(true);
-    const started = performance.now();
-    await go(flags.iterations);
-    const total = (performance.now() - started) / flags.iterations;
+    const { total, dataWait } = await timePasses(net, train ? 'forward-backward' : 'forward', {
+      passes: flags.iterations,
+      warmUp: WARM_UP,
+      onWarm: () => net.engine.profile(true),
+    });
     const nanoseconds = net.engine.profile(false);
     const layers = net.plan.layers.map(({ name, type, merged = [], fused = [] }, i) => ({
       name,
@@ -41,7 +42,7 @@ export async function run(call: Call): Promise<number> {
       forward: nanoseconds[i]! / 1e6 / flags.iterations,
       backward: nanoseconds[net.plan.layers.length + i]! / 1e6 / flags.iterations,
     }));
-    report(call, layers, { total, threads: net.engine.threads, train });
+    report(call, layers, { total, dataWait, threads: net.engine.threads, train });
   } finally {
     await net.dispose();
   }
@@ -57,7 +58,15 @@ interface LayerTime {
   backward: number;
 }
 
-function report(call: Call, layers: LayerTime[], run: { total: number; threads: number; train: boolean }): void {
+interface Run {
+  /** Milliseconds an iteration, and the share of it in which the engine waited for data. */
+  total: number;
+  dataWait: number;
+  threads: number;
+  train: boolean;
+}
+
+function report(call: Call, layers: LayerTime[], run: Run): void {
   const { flags, terminal } = call;
   const forward = layers.reduce((sum, layer) => sum + layer.forward, 0);
   const backward = layers.reduce((sum, layer) => sum + layer.backward, 0);
@@ -75,5 +84,8 @@ function report(call: Call, layers: LayerTime[], run: { total: number; threads: 
   }
   terminal.out(row('all layers', '', forward, ...(run.train ? [backward] : [])));
   const threads = run.threads === 1 ? '1 thread' : `${run.threads} threads`;
-  terminal.out(`${run.total.toFixed(2)} ms per iteration, ${threads}, mean of ${flags.iterations} iterations`);
+  const waiting = `waiting for data ${percent(run.dataWait)} of the time`;
+  terminal.out(
+    `${run.total.toFixed(2)} ms per iteration, ${threads}, mean of ${flags.iterations} iterations, ${waiting}`,
+  );
 }

@@ -4,12 +4,16 @@ import { readSolver } from '../../proto/files.js';
 import type { SolverParameter } from '../../proto/messages.js';
 import { Solver } from '../../solver/solver.js';
 import { type Call, refuseArguments, usageError } from '../call.js';
+import { chosenDecoder } from '../decoding.js';
 import { rememberRun } from '../runs.js';
 import { catchSignals } from '../signals.js';
 import { writeSnapshotCentroids } from '../snapshot-centroids.js';
 import { trainingDevice } from '../solver-mode.js';
 import type { Terminal } from '../terminal.js';
-import { lastWords, TrainOutput } from '../train-output.js';
+import { dataAdvice, lastWords, TrainOutput } from '../train-output.js';
+
+/** Seconds: a short run is mostly its first batch. */
+const LONG_ENOUGH = 20;
 
 export async function run(call: Call): Promise<number> {
   refuseArguments(call);
@@ -44,6 +48,7 @@ export async function run(call: Call): Promise<number> {
     monitor: flags.monitor,
     displayStatistics: flags['label-stats'] === true,
     threads: flags.threads,
+    decoder: chosenDecoder(call),
     towers: flags.towers,
     fuse: flags.fuse,
     device,
@@ -62,6 +67,8 @@ export async function run(call: Call): Promise<number> {
   const last = summary.snapshots.at(-1);
   const seconds = (performance.now() - started) / 1000;
   terminal.talk(lastWords(summary, seconds));
+  const advice = dataAdvice(summary);
+  if (advice && seconds > LONG_ENOUGH) terminal.talk(`note: ${advice}`);
   if (terminal.json) {
     terminal.outJson('siamese.train/1', { ...summary, seconds, seed: solver.seed, ...statistics });
   } else if (last) {
