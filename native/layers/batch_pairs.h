@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../engine/layer.h"
+#include "matrix.h"
 #include "view.h"
 
 namespace siamese {
@@ -46,15 +47,7 @@ class BatchPairs {
     });
   }
 
-  void products(On& on) {
-    const View z = this->z(), pairs = this->pairs();
-    const int64_t dimension = dimension_;
-    on.for_each(items_, items_, [=] SIAMESE_HD(int64_t i, int64_t j) {
-      float sum = 0;
-      for (int64_t c = 0; c < dimension; ++c) sum += z.at(c, i) * z.at(c, j);
-      pairs.at(i, j) = sum;
-    });
-  }
+  void products(On& on) { apply_transposed(on, encodings(), z(), pairs()); }
 
   void distances(On& on) {
     const View z = this->z(), pairs = this->pairs();
@@ -72,13 +65,7 @@ class BatchPairs {
   // dx from W over products: dz_i = sum over j of (W_ij + W_ji) * z_j.
   void products_backward(On& on) {
     add_transpose(on);
-    const View w = gradient(), z = this->z(), dz = dx_;
-    const int64_t items = items_;
-    on.for_each(dimension_, items_, [=] SIAMESE_HD(int64_t c, int64_t i) {
-      float sum = 0;
-      for (int64_t j = 0; j < items; ++j) sum += w.at(j, i) * z.at(c, j);
-      dz.at(c, i) = sum;
-    });
+    apply(on, encodings(), gradient(), dx_, nullptr, false);
     encode_backward(on);
   }
 
@@ -118,6 +105,15 @@ class BatchPairs {
         d.at(c, i) = norms[i] == 0 ? 0 : (d.at(c, i) - z.at(c, i) * along) / norms[i];
       }
     });
+  }
+
+  // z as a factor.
+  Matrix encodings() {
+    Matrix z;
+    z.w = z_memory_.data();
+    z.rows = dimension_;
+    z.depth = items_;
+    return z;
   }
 
   View matrix(typename On::Memory& memory, int64_t rows) {
