@@ -221,7 +221,7 @@ export class Solver {
     const prepared = await (this.ahead ?? this.prepare(first, until));
     this.ahead = undefined;
     const waited = performance.now() - waitFrom;
-    if (this.checkpoints.due(this.state.floats)) this.checkpoints.keep(this.state.capture(prepared));
+    if (this.checkpoints.due(this.state.floats)) this.checkpoints.keep(() => this.state.capture(prepared));
     if (debug_info && display > 0 && first % display === 0) {
       this.emit({ type: 'debug', lines: await debugPass(this.trainNet, prepared) });
     }

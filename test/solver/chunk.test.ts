@@ -63,8 +63,34 @@ test('the smoothed loss is the mean of the last losses', () => {
 test('the state to fall back to is the newest whose own loss was a number', () => {
   const checkpoints = new Checkpoints();
   const state = (iter: number) => ({ iter }) as TrainingState;
-  for (const iter of [0, 50, 80]) checkpoints.keep(state(iter));
+  for (const iter of [0, 50, 80]) checkpoints.keep(() => state(iter));
   expect(checkpoints.before(95)?.iter).toBe(80);
   expect(checkpoints.before(80)?.iter).toBe(50);
   expect(checkpoints.before(50)).toBeUndefined();
+});
+
+test('copies of the state take a hundredth of the time at most', () => {
+  let now = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  try {
+    const checkpoints = new Checkpoints();
+    const keep = (takes: number) =>
+      checkpoints.keep(() => {
+        now += takes;
+        return { iter: 0 } as TrainingState;
+      });
+    expect(checkpoints.due(1000)).toBe(true);
+    keep(1);
+    now += 1999;
+    expect(checkpoints.due(1000)).toBe(false);
+    now += 1;
+    expect(checkpoints.due(1000)).toBe(true);
+    keep(200);
+    now += 19_999;
+    expect(checkpoints.due(1000)).toBe(false);
+    now += 1;
+    expect(checkpoints.due(1000)).toBe(true);
+  } finally {
+    clock.mockRestore();
+  }
 });
