@@ -1,6 +1,7 @@
 /** npm run bench -- NAME [...]: timings of ours and the peers in alternation; results are kept in bench/RESULTS.md. */
 import os from 'node:os';
 import { benchFeed } from './feed.js';
+import { benchGallery } from './gallery.js';
 import { benchGpu } from './gpu.js';
 import { benchInfer, benchStart } from './infer.js';
 import { benchLayers } from './layers.js';
@@ -30,6 +31,8 @@ const benches: Record<string, (args: string[]) => void | Promise<void>> = {
   feed: ([threads, workers, rounds]) => benchFeed(Number(threads ?? 2), numbers(workers, [0, 2]), Number(rounds ?? 3)),
   // infer [THREADS] [ROUNDS]
   infer: ([threads, rounds]) => benchInfer(Number(threads ?? 2), Number(rounds ?? 5)),
+  // gallery [ROUNDS]
+  gallery: ([rounds]) => benchGallery(Number(rounds ?? 9)),
   // start [SNAPSHOT] [ROUNDS]
   start: ([snapshot, rounds]) => benchStart(snapshot || undefined, Number(rounds ?? 15)),
 };

@@ -1,8 +1,10 @@
 // squaredDistances() and classMeans(): the arithmetic of matching, over encodings that JS holds.
 #include <cstdio>
+#include <vector>
 
 #include "addon.h"
 #include "match/checksum.h"
+#include "match/class_distances.h"
 #include "match/distances.h"
 #include "match/ranks.h"
 
@@ -101,6 +103,84 @@ void nearest_js(const Napi::CallbackInfo& info) {
   nearest(queries.Data(), n, targets.Data(), m, d, static_cast<size_t>(k), indices.Data(), squared.Data());
 }
 
+// The two nearest so far, in two typed arrays of two numbers a query; see Native.nearestTwo.
+class Found {
+ public:
+  Found(const Napi::CallbackInfo& info, size_t at, size_t n, const char* wrong)
+      : squared_(floats(info[at], "squared")), indices_(ints(info[at + 1], "indices")),
+        labels_(ints(info[at + 2], "firstLabels")), two_(n) {
+    check(info.Env(), squared_.ElementLength() == 2 * n && indices_.ElementLength() == 2 * n &&
+          labels_.ElementLength() == n, wrong);
+    for (size_t i = 0; i < 2 * n; ++i) {
+      two_[i / 2].squared[i % 2] = squared_[i];
+      two_[i / 2].index[i % 2] = indices_[i];
+    }
+  }
+  NearestTwo* data() { return two_.data(); }
+  int32_t* labels() { return labels_.Data(); }
+  void keep() {
+    for (size_t i = 0; i < 2 * two_.size(); ++i) {
+      squared_[i] = two_[i / 2].squared[i % 2];
+      indices_[i] = two_[i / 2].index[i % 2];
+    }
+  }
+
+ private:
+  Napi::Float32Array squared_;
+  Napi::Int32Array indices_, labels_;
+  std::vector<NearestTwo> two_;
+};
+
+void nearest_two_js(const Napi::CallbackInfo& info) {
+  const char* const wrong = "nearestTwo: the lengths do not fit";
+  const Napi::Float32Array queries = floats(info[0], "queries"), targets = floats(info[1], "targets");
+  const Napi::Int32Array labels = ints(info[2], "labels");
+  const int64_t dimension = info[3].ToNumber().Int64Value();
+  const int32_t offset = info[4].ToNumber().Int32Value();
+  check(info.Env(), dimension > 0 && offset >= 0, "nearestTwo: dimension must be positive");
+  const size_t d = static_cast<size_t>(dimension), n = queries.ElementLength() / d, m = labels.ElementLength();
+  check(info.Env(), queries.ElementLength() == n * d && targets.ElementLength() == m * d, wrong);
+  Found found(info, 5, n, wrong);
+  nearest_two(queries.Data(), n, targets.Data(), labels.Data(), m, d, offset, found.data(), found.labels());
+  found.keep();
+}
+
+void least_two_js(const Napi::CallbackInfo& info) {
+  const char* const wrong = "leastTwo: the lengths do not fit";
+  const Napi::Float32Array distances = floats(info[0], "distances");
+  const Napi::Int32Array labels = ints(info[1], "labels");
+  const int32_t offset = info[2].ToNumber().Int32Value();
+  const size_t m = labels.ElementLength(), n = m ? distances.ElementLength() / m : 0;
+  check(info.Env(), distances.ElementLength() == n * m && offset >= 0, wrong);
+  Found found(info, 3, n, wrong);
+  least_two(distances.Data(), n, labels.Data(), m, offset, found.data(), found.labels());
+  found.keep();
+}
+
+void class_neighbours_js(const Napi::CallbackInfo& info) {
+  const Napi::Float32Array queries = floats(info[0], "queries"), targets = floats(info[1], "targets");
+  const Napi::Int32Array owners = ints(info[2], "owners");
+  const int64_t dimension = info[3].ToNumber().Int64Value(), k = info[4].ToNumber().Int64Value();
+  Napi::Float32Array least = floats(info[5], "least");
+  check(info.Env(), dimension > 0 && k > 0, "classNeighbours: dimension and k must be positive");
+  const size_t d = static_cast<size_t>(dimension), n = queries.ElementLength() / d, m = owners.ElementLength();
+  const size_t row = n ? least.ElementLength() / n : 0, classes = row / static_cast<size_t>(k);
+  check(info.Env(), queries.ElementLength() == n * d && targets.ElementLength() == m * d &&
+        least.ElementLength() == n * classes * static_cast<size_t>(k), "classNeighbours: the lengths do not fit");
+  for (size_t j = 0; j < m; ++j) {
+    check(info.Env(), owners[j] < 0 || static_cast<size_t>(owners[j]) < classes, "classNeighbours: a class is out of range");
+  }
+  class_neighbours(queries.Data(), n, targets.Data(), owners.Data(), m, d, static_cast<size_t>(k), classes, least.Data());
+}
+
+void neighbour_means_js(const Napi::CallbackInfo& info) {
+  const Napi::Float32Array least = floats(info[0], "least");
+  Napi::Float32Array means = floats(info[1], "means");
+  const size_t rows = means.ElementLength(), k = rows ? least.ElementLength() / rows : 0;
+  check(info.Env(), least.ElementLength() == rows * k, "neighbourMeans: the lengths do not fit");
+  neighbour_means(least.Data(), rows, k, means.Data());
+}
+
 // Of a list of Float32Arrays, as 16 hexadecimal digits.
 Napi::Value checksum_js(const Napi::CallbackInfo& info) {
   if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "checksum: wants an array of Float32Arrays");
@@ -123,6 +203,10 @@ void init_match(Napi::Env env, Napi::Object exports) {
   exports["classMeans"] = Napi::Function::New<class_means_js>(env, "classMeans");
   exports["pairCounts"] = Napi::Function::New<pair_counts_js>(env, "pairCounts");
   exports["retrieval"] = Napi::Function::New<retrieval_js>(env, "retrieval");
+  exports["nearestTwo"] = Napi::Function::New<nearest_two_js>(env, "nearestTwo");
+  exports["leastTwo"] = Napi::Function::New<least_two_js>(env, "leastTwo");
+  exports["classNeighbours"] = Napi::Function::New<class_neighbours_js>(env, "classNeighbours");
+  exports["neighbourMeans"] = Napi::Function::New<neighbour_means_js>(env, "neighbourMeans");
   exports["nearest"] = Napi::Function::New<nearest_js>(env, "nearest");
 }
 

@@ -7,28 +7,12 @@
 #include <vector>
 
 #include "cpu/kernels.h"
+#include "each_row.h"
 #include "rows.h"
 
 namespace siamese {
 
 namespace {
-
-// Floats of a block of distances: 4 MB.
-constexpr size_t kBlock = size_t{1} << 20;
-
-// visit(row, distances) for rows [from, to) of queries, against m targets.
-template <class Visit>
-void each_row(const float* queries, size_t from, size_t to, const float* targets, size_t m, size_t dimension,
-              const Visit& visit) {
-  const size_t step = std::clamp<size_t>(kBlock / std::max<size_t>(m, 1), 1, 64);
-  std::vector<float> block(step * m);
-  for (size_t row = from; row < to; row += step) {
-    const size_t count = std::min(step, to - row);
-    kernels().squared_distances(queries + row * dimension, static_cast<int64_t>(count), targets, static_cast<int64_t>(m),
-                                static_cast<int64_t>(dimension), block.data());
-    for (size_t i = 0; i < count; ++i) visit(row + i, block.data() + i * m);
-  }
-}
 
 // Floats that are not negative are in the order of their bits; those of NaN are above those of infinity.
 uint32_t bits_of(float squared) {

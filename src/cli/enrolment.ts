@@ -2,8 +2,16 @@
 import { existsSync } from 'node:fs';
 import type { Centroids } from '../match/centroids.js';
 import type { EnrolledGallery } from '../match/gallery.js';
-import { checkGalleryBelongs, emptyGallery, galleryFileOf, readGallery, writeGallery } from '../match/gallery-file.js';
+import {
+  checkGalleryBelongs,
+  emptyGallery,
+  galleryFileOf,
+  openGallery,
+  readGallery,
+  writeGallery,
+} from '../match/gallery-file.js';
 import { withLock } from '../match/gallery-lock.js';
+import type { PackedGallery } from '../match/packed-gallery.js';
 import type { Call } from './call.js';
 import { findCaffemodel, needCentroids } from './trained.js';
 
@@ -21,11 +29,13 @@ export function findEnrolment(call: Call): Enrolment {
 }
 
 /** The gallery to match with: one that --gallery names must be there, the one beside the snapshot need not. */
-export function galleryToMatch({ flags }: Call, caffemodel: string, centroids: Centroids): EnrolledGallery | undefined {
+export function galleryToMatch({ flags }: Call, caffemodel: string, centroids: Centroids): PackedGallery | undefined {
   if (flags.classes === 'trained' && flags.gallery === undefined) return undefined;
   const file = flags.gallery ?? galleryFileOf(caffemodel);
   if (flags.gallery === undefined && !existsSync(file)) return undefined;
-  return read(file, centroids);
+  const gallery = openGallery(file);
+  checkGalleryBelongs(gallery, file, centroids);
+  return gallery;
 }
 
 /** The gallery as it is; one without classes where there is no file. */

@@ -239,6 +239,44 @@ export interface Native {
     indices: Int32Array,
     squared: Float32Array,
   ): void;
+  /**
+   * The nearest target of each query, and the nearest of another label, m targets of which the first has the number `offset`.
+   * Goes on from what is there, of equals the earlier: two squared distances and numbers a query, first Infinity and -1, and
+   * the label of the nearest. What is no number is never nearest.
+   */
+  nearestTwo(
+    queries: Float32Array,
+    targets: Float32Array,
+    labels: Int32Array,
+    dimension: number,
+    offset: number,
+    squared: Float32Array,
+    indices: Int32Array,
+    firstLabels: Int32Array,
+  ): void;
+  /** The same of distances that are at hand, n x m, as they are. */
+  leastTwo(
+    distances: Float32Array,
+    labels: Int32Array,
+    offset: number,
+    least: Float32Array,
+    indices: Int32Array,
+    firstLabels: Int32Array,
+  ): void;
+  /**
+   * The k least squared distances of each query to the targets of each class, in order, n x classes x k; goes on from what is
+   * there, first Infinity. `owners`: class of each target, -1 for one to leave out.
+   */
+  classNeighbours(
+    queries: Float32Array,
+    targets: Float32Array,
+    owners: Int32Array,
+    dimension: number,
+    k: number,
+    least: Float32Array,
+  ): void;
+  /** Means of the distances whose squares are there, k of each; fewer where some are Infinity, Infinity for none. */
+  neighbourMeans(least: Float32Array, means: Float32Array): void;
   /** Takes an advisory lock on an open file (flock); false while another process has it. It ends with the descriptor. */
   tryLock(descriptor: number): boolean;
   /** Loads the CUDA plugin and asks what it finds. Throws where it does not load. */

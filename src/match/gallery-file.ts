@@ -1,19 +1,22 @@
 /** Galleries to and from their files (proto/gallery.proto), and the digests that say what belongs together. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import { writeFileAtomic } from '../proto/atomic.js';
 import type { GalleryCalibration, GalleryFile } from '../proto/messages.js';
-import { readMessage } from '../proto/read-message.js';
 import { encode } from '../proto/schema.js';
 import type { Calibration } from './calibration.js';
 import type { Centroids } from './centroids.js';
-import type { EnrolledClass, EnrolledGallery, Exemplar } from './gallery.js';
+import { type Column, memoryColumn, risesTo, sumOfPositive } from './column.js';
+import type { EnrolledGallery } from './gallery.js';
+import { FileColumns } from './gallery-columns.js';
+import { Names } from './names.js';
+import { DIGEST_BYTES, type GalleryColumns, type PackedGallery, packed, unpacked } from './packed-gallery.js';
 
-const FORMAT = 'siamese.gallery/1';
-const DIGEST_BYTES = 32;
+const FORMAT = 'siamese.gallery/2';
+const FIRST_FORMAT = 'siamese.gallery/1';
 
 /** Where the gallery of a caffemodel lies: `x_iter_5.caffemodel` has `x_iter_5.gallery`. */
 export function galleryFileOf(caffemodel: string): string {
@@ -44,7 +47,11 @@ export function emptyGallery(centroids: Centroids): EnrolledGallery {
 }
 
 /** Refuses a gallery of another encoder: its distances would mean nothing. */
-export function checkGalleryBelongs(gallery: EnrolledGallery, file: string, centroids: Centroids): void {
+export function checkGalleryBelongs(
+  gallery: EnrolledGallery | PackedGallery,
+  file: string,
+  centroids: Centroids,
+): void {
   if (gallery.encoder === encoderDigest(centroids)) return;
   const { caffemodel, encoding, dimension } = gallery;
   const same = caffemodel.sha256 === centroids.caffemodel?.sha256;
@@ -57,16 +64,42 @@ export function checkGalleryBelongs(gallery: EnrolledGallery, file: string, cent
 }
 
 export function writeGallery(file: string, gallery: EnrolledGallery): void {
-  writeFileAtomic(file, encode('GalleryFile', toMessage(gallery)));
+  writeFileAtomic(file, encode('GalleryFile', toMessage(packed(gallery))));
 }
 
-/** Throws SiameseError('input') for anything that is no whole gallery. Encodings are views of the file's bytes. */
+/** Throws SiameseError('input') for anything that is no whole gallery. */
 export function readGallery(file: string): EnrolledGallery {
-  return fromMessage(file, parse(file));
+  const gallery = openGallery(file);
+  try {
+    return unpacked(gallery);
+  } finally {
+    gallery.close();
+  }
 }
 
-function toMessage({ encoder, caffemodel, encoding, dimension, classes, calibration }: EnrolledGallery): GalleryFile {
-  const exemplars = classes.flatMap((known) => known.exemplars);
+/**
+ * A gallery whose columns stay in the file, to be matched with: what a search needs is read as it goes. To be closed. Throws
+ * SiameseError('input') for what is no whole gallery.
+ */
+export function openGallery(file: string): PackedGallery {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new SiameseError('input', `cannot open gallery ${file}: ${reason}`, { cause });
+  }
+  try {
+    return { ...fromFile(new FileColumns(descriptor)), close: () => closeSync(descriptor) };
+  } catch (cause) {
+    closeSync(descriptor);
+    throw damaged(file, cause);
+  }
+}
+
+function toMessage({ encoder, caffemodel, encoding, dimension, calibration, columns }: PackedGallery): GalleryFile {
+  const { names, labels, counts, means, thresholds, exemplars, digests, images } = columns;
   return {
     format: FORMAT,
     encoder_sha256: encoder,
@@ -74,87 +107,79 @@ function toMessage({ encoder, caffemodel, encoding, dimension, classes, calibrat
     caffemodel_sha256: caffemodel.sha256,
     encoding,
     dimension,
-    names: classes.map(({ name }) => name),
-    labels: classes.map(({ label }) => label),
-    counts: classes.map(({ count }) => count),
-    means: joined(classes.map(({ mean }) => mean)),
-    thresholds: Float32Array.from(classes, ({ threshold }) => threshold),
-    exemplars: joined(classes.map(({ encodings }) => encodings)),
-    digests: Buffer.concat(exemplars.map(({ digest }) => digest)),
-    images: Buffer.from(exemplars.map(({ image }) => `${image.replaceAll('\0', '')}\0`).join('')),
+    ...(exemplars.length > means.length && { means: means.all() }),
+    thresholds: thresholds.all(),
+    exemplars: exemplars.all(),
+    digests: digests.all(),
+    images: images.all(),
     ...(calibration && { calibration: storedCalibration(calibration) }),
+    class_names: names.bytes.all(),
+    class_name_ends: bytesOf(names.ends),
+    class_labels: bytesOf(labels),
+    class_counts: bytesOf(counts),
   };
 }
 
-function fromMessage(file: string, message: GalleryFile): EnrolledGallery {
-  const { dimension = 0, names = [], labels = [], counts = [], encoding } = message;
-  const none = new Float32Array(0);
-  const { means = none, thresholds = none, exemplars = none } = message;
-  const { digests = new Uint8Array(0), images = new Uint8Array(0) } = message;
-  if (message.format !== FORMAT) throw damaged(file, `its format is "${message.format ?? ''}", not "${FORMAT}"`);
-  if (!(dimension >= 1) || encoding === undefined) throw damaged(file, 'it names no encoder');
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const files = new Names(images);
+function fromFile(file: FileColumns): Omit<PackedGallery, 'close'> {
+  const { format = '', dimension = 0, encoding, calibration, ...about } = file.about;
+  if (format !== FORMAT && format !== FIRST_FORMAT) throw new Error(`its format is "${format}", not "${FORMAT}"`);
+  if (!(dimension >= 1) || encoding === undefined) throw new Error('it names no encoder');
+  const exemplars = file.floats('exemplars');
+  const columns: GalleryColumns = {
+    ...(format === FORMAT ? classColumns(file) : firstClassColumns(about)),
+    means: file.has('means') ? file.floats('means') : exemplars,
+    thresholds: file.floats('thresholds'),
+    exemplars,
+    digests: file.bytes('digests'),
+    images: file.bytes('images'),
+  };
+  checkWhole(columns, dimension);
+  return {
+    encoder: about.encoder_sha256 ?? '',
+    caffemodel: { file: about.caffemodel ?? '', sha256: about.caffemodel_sha256 ?? '' },
+    encoding,
+    dimension,
+    ...(calibration && { calibration: readCalibration(calibration) }),
+    columns,
+  };
+}
+
+function classColumns(file: FileColumns) {
+  return {
+    names: new Names(file.bytes('names'), file.ints('nameEnds')),
+    labels: file.ints('labels'),
+    counts: file.ints('counts'),
+  };
+}
+
+function firstClassColumns({ names = [], labels = [], counts = [] }: GalleryFile) {
+  return {
+    names: Names.of(names),
+    labels: memoryColumn(Int32Array.from(labels)),
+    counts: memoryColumn(Int32Array.from(counts)),
+  };
+}
+
+function checkWhole(
+  { names, labels, counts, means, thresholds, exemplars, digests }: GalleryColumns,
+  dimension: number,
+) {
   const whole =
     [labels, counts, thresholds].every(({ length }) => length === names.length) &&
     means.length === names.length * dimension &&
-    exemplars.length === total * dimension &&
-    digests.length === total * DIGEST_BYTES;
-  if (!whole) throw damaged(file, 'its classes and exemplars are not whole');
-  let first = 0;
-  const classes = names.map((name, i): EnrolledClass => {
-    const from = first;
-    first += counts[i]!;
-    return {
-      name,
-      label: labels[i]!,
-      count: counts[i]!,
-      encodings: exemplars.subarray(from * dimension, first * dimension),
-      mean: means.subarray(i * dimension, (i + 1) * dimension),
-      threshold: thresholds[i]!,
-      // Made when asked for: `match` by centroids needs none of 100,000.
-      get exemplars() {
-        return Array.from({ length: counts[i]! }, (_, j): Exemplar => {
-          const at = from + j;
-          return {
-            encoding: exemplars.subarray(at * dimension, (at + 1) * dimension),
-            digest: digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES),
-            image: files.at(at),
-          };
-        });
-      },
-    };
-  });
-  return {
-    encoder: message.encoder_sha256 ?? '',
-    caffemodel: { file: message.caffemodel ?? '', sha256: message.caffemodel_sha256 ?? '' },
-    encoding,
-    dimension,
-    classes,
-    ...(message.calibration && { calibration: readCalibration(message.calibration) }),
-  };
+    sumOfPositive(counts) * dimension === exemplars.length &&
+    exemplars.length * DIGEST_BYTES === digests.length * dimension &&
+    risesTo(names.ends, names.bytes.length);
+  if (!whole) throw new Error('its classes and exemplars are not whole');
 }
 
-/** Names that end with a zero byte each, split when the first is asked for. */
-class Names {
-  #list: string[] | undefined;
-  constructor(private readonly bytes: Uint8Array) {}
-
-  at(index: number): string {
-    const { buffer, byteOffset, byteLength } = this.bytes;
-    this.#list ??= Buffer.from(buffer, byteOffset, byteLength).toString('utf8').split('\0');
-    return this.#list[index] ?? '';
-  }
+function bytesOf(column: Column<Int32Array>): Uint8Array {
+  const { buffer, byteOffset, byteLength } = column.all();
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+function damaged(file: string, cause: unknown): SiameseError {
+  return new SiameseError('input', `${file} is no gallery, or it is damaged: ${(cause as Error).message}`, { cause });
 }
 
 function storedCalibration({ wantedFar, perClass, ...rest }: Calibration): GalleryCalibration {
@@ -191,25 +216,4 @@ function readCalibration(stored: GalleryCalibration): Calibration {
     falseRejects: stored.false_rejects ?? 0,
     perClass: new Map(labels.map((label, i) => [label, thresholds[i]!])),
   };
-}
-
-function parse(file: string): GalleryFile {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new SiameseError('input', `cannot open gallery ${file}: ${reason}`, { cause });
-  }
-  if (bytes.length === 0) throw damaged(file, 'it is empty');
-  try {
-    return readMessage('GalleryFile', bytes, { inPlace: true });
-  } catch (cause) {
-    throw damaged(file, (cause as Error).message, cause);
-  }
-}
-
-function damaged(file: string, why: string, cause?: unknown): SiameseError {
-  return new SiameseError('input', `${file} is no gallery, or it is damaged: ${why}`, { cause });
 }

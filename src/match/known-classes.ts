@@ -2,8 +2,10 @@
 import { SiameseError } from '../errors.js';
 import type { Calibration } from './calibration.js';
 import type { Centroids } from './centroids.js';
-import type { EnrolledClass, EnrolledGallery } from './gallery.js';
+import { type ClassColumns, classesOf, columnsOf, galleryColumns } from './class-columns.js';
+import type { EnrolledGallery } from './gallery.js';
 import type { Known, KnownClass } from './matcher.js';
+import { type PackedGallery, packed } from './packed-gallery.js';
 
 export type Which = 'all' | 'trained' | 'enrolled';
 
@@ -21,22 +23,31 @@ export interface KnownOptions {
  */
 export function knownClasses(
   centroids: Centroids,
-  enrolled: EnrolledGallery | undefined,
+  enrolled: EnrolledGallery | PackedGallery | undefined,
   { which = 'all', k }: KnownOptions = {},
 ): Known {
   const { dimension, quantile, gallery } = centroids;
-  const trained = which === 'enrolled' ? [] : centroids.classes;
-  const added = which === 'trained' ? [] : (enrolled?.classes ?? []);
-  if (trained.length + added.length === 0) {
+  const calibration = enrolled?.calibration?.k === (k ?? 0) ? enrolled.calibration : undefined;
+  const trained = which === 'enrolled' ? [] : centroids.classes.map((known) => calibrated(known, calibration));
+  const parts: ClassColumns[] = trained.length > 0 ? [columnsOf(trained, dimension)] : [];
+  if (enrolled && which !== 'trained') {
+    const columns = galleryColumns('classes' in enrolled ? packed(enrolled) : enrolled, calibration);
+    if (columns.count > 0) parts.push(columns);
+  }
+  if (parts.length === 0) {
     throw new SiameseError('input', 'no class is enrolled', { help: 'siamese enroll NAME IMAGE...' });
   }
-  const calibration = enrolled?.calibration?.k === (k ?? 0) ? enrolled.calibration : undefined;
+  let all: KnownClass[] | undefined;
   return {
     dimension,
     quantile,
-    classes: [...trained.map((known) => calibrated(known, calibration)), ...added.map((c) => asKnown(c, calibration))],
-    gallery:
-      k === undefined || added.length === 0 ? gallery : withExemplars(trained.length > 0 ? gallery : undefined, added),
+    parts,
+    // Made when asked for: matching needs none of 100,000.
+    get classes() {
+      all ??= parts.flatMap((columns) => classesOf(columns, dimension));
+      return all;
+    },
+    gallery: k !== undefined && trained.length === 0 ? undefined : gallery,
   };
 }
 
@@ -44,34 +55,4 @@ function calibrated<T extends KnownClass>(known: T, calibration: Calibration | u
   if (!calibration) return known;
   const threshold = calibration.perClass.get(known.label) ?? calibration.threshold;
   return { ...known, threshold, neighbourThreshold: threshold };
-}
-
-function asKnown(
-  { name, label, mean, threshold, count }: EnrolledClass,
-  calibration: Calibration | undefined,
-): KnownClass {
-  // Two members are on average sqrt(2) of the class's spread apart, a member and a mean of n sqrt(1 + 1/n).
-  const neighbourThreshold = (threshold * Math.SQRT2) / Math.sqrt(1 + 1 / count);
-  return calibrated({ name, label, mean, threshold, neighbourThreshold, enrolled: true }, calibration);
-}
-
-/** The training encodings that are kept, and the exemplars. */
-function withExemplars(gallery: Centroids['gallery'], added: readonly EnrolledClass[]): Centroids['gallery'] {
-  const counts = added.map(({ count }) => count);
-  const before = gallery?.labels.length ?? 0;
-  const labels = new Int32Array(counts.reduce((sum, count) => sum + count, before));
-  if (gallery) labels.set(gallery.labels);
-  let row = before;
-  for (const [i, { label }] of added.entries()) {
-    labels.fill(label, row, row + counts[i]!);
-    row += counts[i]!;
-  }
-  const parts = [...(gallery ? [gallery.encodings] : []), ...added.map(({ encodings }) => encodings)];
-  const encodings = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    encodings.set(part, at);
-    at += part.length;
-  }
-  return { ...gallery, labels, encodings };
 }

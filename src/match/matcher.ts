@@ -8,9 +8,10 @@
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { Gallery } from './centroids.js';
-import { eachDistanceRow } from './distances.js';
+import { type ClassColumns, columnsOf } from './class-columns.js';
+import { CentroidSearch, type FoundClasses } from './class-search.js';
 import { type Likeness, likenesses } from './lookalikes.js';
-import { thresholds } from './thresholds.js';
+import { NeighbourSearch } from './neighbour-search.js';
 
 /** A class to match against. Two of one label are two centroids of one class. */
 export interface KnownClass {
@@ -25,7 +26,9 @@ export interface KnownClass {
 }
 
 export interface Known {
-  classes: readonly KnownClass[];
+  readonly classes: readonly KnownClass[];
+  /** The same by column, where there are many; without it, made of `classes`. */
+  parts?: readonly ClassColumns[] | undefined;
   dimension: number;
   quantile: number;
   gallery?: Gallery | undefined;
@@ -60,142 +63,89 @@ export interface MatcherOptions {
 }
 
 export class Matcher {
-  private readonly targets: Float32Array;
-  /** Class index of each target; undefined: one target per class, in order. */
-  private readonly owners: Int32Array | undefined;
-  private readonly limits: readonly number[];
+  private readonly parts: readonly ClassColumns[];
+  private readonly search: CentroidSearch | NeighbourSearch;
+  private measured: readonly number[] | undefined;
 
   constructor(
-    private readonly centroids: Known,
+    private readonly known: Known,
     private readonly options: MatcherOptions = {},
   ) {
-    const { classes, dimension, gallery } = centroids;
-    if (options.k === undefined) {
-      this.targets = new Float32Array(classes.length * dimension);
-      for (const [i, { mean }] of classes.entries()) this.targets.set(mean, i * dimension);
-      this.limits = classes.map(({ threshold }) => options.threshold ?? threshold);
-      return;
-    }
-    if (!gallery?.labels.length) {
+    const { dimension, gallery } = known;
+    const { k } = options;
+    this.parts = known.parts ?? [columnsOf(known.classes, dimension)];
+    this.search =
+      k === undefined
+        ? new CentroidSearch(this.parts, dimension)
+        : new NeighbourSearch(this.parts, gallery, dimension, k);
+    if (this.search instanceof NeighbourSearch && this.search.empty) {
       throw new SiameseError('input', 'these centroids hold no training encodings for nearest neighbours');
     }
-    const indexOf = new Map<number, number>();
-    for (const [i, { label }] of classes.entries()) if (!indexOf.has(label)) indexOf.set(label, i);
-    this.targets = gallery.encodings;
-    this.owners = Int32Array.from(gallery.labels, (label) => indexOf.get(label) ?? -1);
-    const { threshold } = options;
-    const known = classes.map(({ neighbourThreshold }) => threshold ?? neighbourThreshold);
-    const measured = known.includes(undefined) ? this.neighbourThresholds() : [];
-    this.limits = known.map((limit, i) => limit ?? measured[i]!);
   }
 
   /** One match for each encoding. With the images themselves, what looks like no training image is unknown. */
   match(encodings: Float32Array, images?: RecordSet): Match[] {
-    const lookalikes = this.options.threshold === undefined ? this.centroids.gallery?.lookalikes : undefined;
+    const lookalikes = this.options.threshold === undefined ? this.known.gallery?.lookalikes : undefined;
     const likeness = images && lookalikes && likenesses(lookalikes, images);
-    const matches: Match[] = [];
-    this.eachRow(encodings, (row, distances) => matches.push(this.pick(distances, likeness?.[row])));
-    return matches;
+    const found = this.search.nearest(encodings);
+    const rows = encodings.length / this.known.dimension;
+    return Array.from({ length: rows }, (_, row) => this.pick(found, row, likeness?.[row]));
   }
 
   /** Distance of each encoding to each class, row by row. */
   distances(encodings: Float32Array): Float32Array {
-    const width = this.centroids.classes.length;
-    const out = new Float32Array((encodings.length / this.centroids.dimension) * width);
-    this.eachRow(encodings, (row, distances) => out.set(distances, row * width));
-    return out;
+    return this.search.all(encodings);
   }
 
-  private eachRow(encodings: Float32Array, visit: (row: number, distances: Float32Array) => void): void {
-    const { classes, dimension } = this.centroids;
-    const distances = new Float32Array(classes.length);
-    eachDistanceRow(encodings, this.targets, dimension, (row, squared, offset) => {
-      if (this.owners) this.neighbours(this.owners, squared, offset, distances);
-      else for (let i = 0; i < distances.length; i++) distances[i] = Math.sqrt(squared[offset + i]!);
-      visit(row, distances);
-    });
-  }
-
-  /** Mean of the k smallest distances per class; of all, where a class has fewer. `skip`: a target to leave out. */
-  private neighbours(
-    owners: Int32Array,
-    squared: Float32Array,
-    offset: number,
-    distances: Float32Array,
-    skip = -1,
-  ): void {
-    const k = this.options.k!;
-    const least = distances.length * k;
-    const heap = new Float32Array(least).fill(Number.POSITIVE_INFINITY);
-    for (let j = 0; j < owners.length; j++) {
-      const base = owners[j]! * k;
-      const value = squared[offset + j]!;
-      if (base < 0 || j === skip || value >= heap[base + k - 1]!) continue;
-      let at = base + k - 1;
-      for (; at > base && heap[at - 1]! > value; at--) heap[at] = heap[at - 1]!;
-      heap[at] = value;
-    }
-    for (let c = 0; c < distances.length; c++) {
-      let sum = 0;
-      let n = 0;
-      for (let i = c * k; i < (c + 1) * k && heap[i]! < Number.POSITIVE_INFINITY; i++, n++) sum += Math.sqrt(heap[i]!);
-      distances[c] = n > 0 ? sum / n : Number.POSITIVE_INFINITY;
-    }
-  }
-
-  /**
-   * The same quantile as for centroids, of each training encoding's distance to the others of its class. Classes whose
-   * threshold is known beforehand are left out: their exemplars may be many.
-   */
-  private neighbourThresholds(): number[] {
-    const { classes, dimension, quantile } = this.centroids;
-    const rows = [...this.owners!.keys()].filter((row) => {
-      const known = classes[this.owners![row]!];
-      return known !== undefined && known.neighbourThreshold === undefined;
-    });
-    const owners = Int32Array.from(rows, (row) => this.owners![row]!);
-    const targets = new Float32Array(rows.length * dimension);
-    for (const [i, row] of rows.entries()) {
-      targets.set(this.targets.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-    }
-    const own: number[][] = classes.map(() => []);
-    const distances = new Float32Array(classes.length);
-    eachDistanceRow(targets, targets, dimension, (row, squared, offset) => {
-      const c = owners[row]!;
-      this.neighbours(owners, squared, offset, distances, row);
-      if (distances[c]! < Number.POSITIVE_INFINITY) own[c]!.push(distances[c]!);
-    });
-    return thresholds(
-      own.map((values) => Float32Array.from(values)),
-      quantile,
-    ).map((limit) => (Number.isNaN(limit) ? Number.POSITIVE_INFINITY : limit));
-  }
-
-  private pick(distances: Float32Array, likeness: Likeness | undefined): Match {
-    const { classes } = this.centroids;
-    let first = 0;
-    let second = -1;
-    for (let i = 1; i < distances.length; i++) {
-      const same = classes[i]!.label === classes[first]!.label;
-      if (distances[i]! < distances[first]!) [first, second] = [i, same ? second : first];
-      else if (!same && (second < 0 || distances[i]! < distances[second]!)) second = i;
-    }
-    const candidate = (i: number): Candidate => {
-      const { label, name, enrolled } = classes[i]!;
-      return { label, name, distance: distances[i]!, ...(enrolled && { enrolled }) };
-    };
-    const threshold = this.limits[first]!;
+  private pick({ indices, distances }: FoundClasses, row: number, likeness: Likeness | undefined): Match {
+    // An encoding that is no number is near to nothing.
+    const lost = indices[2 * row]! < 0;
+    const first = this.candidate(Math.max(0, indices[2 * row]!), lost ? Number.NaN : distances[2 * row]!);
+    const second = indices[2 * row + 1]!;
+    const threshold = this.limit(Math.max(0, indices[2 * row]!));
     // Not "greater than": what is no number is unknown too.
-    const far = !(distances[first]! <= threshold);
-    const strange = !classes[first]!.enrolled && likeness !== undefined && likeness.difference > likeness.threshold;
+    const far = !(first.distance <= threshold);
+    const strange = !first.enrolled && likeness !== undefined && likeness.difference > likeness.threshold;
     return {
-      ...candidate(first),
-      runnerUp: second < 0 ? undefined : candidate(second),
+      ...first,
+      runnerUp: second < 0 ? undefined : this.candidate(second, distances[2 * row + 1]!),
       unknown: far || strange,
       reason: far ? 'distance' : strange ? 'image' : undefined,
       threshold,
       likeness,
-      tie: second >= 0 && distances[second]! === distances[first]!,
+      tie: second >= 0 && distances[2 * row + 1]! === distances[2 * row]!,
     };
+  }
+
+  private candidate(index: number, distance: number): Candidate {
+    const { part, i } = this.locate(index);
+    return {
+      label: part.labels.read(i, i + 1)[0]!,
+      name: part.name(i),
+      distance,
+      ...(part.enrolled(i) && { enrolled: true }),
+    };
+  }
+
+  private limit(index: number): number {
+    const { k, threshold } = this.options;
+    const { part, i } = this.locate(index);
+    if (threshold !== undefined) return threshold;
+    if (k === undefined) return part.threshold(i);
+    return part.neighbourThreshold(i) ?? this.measuredLimit(index);
+  }
+
+  private measuredLimit(index: number): number {
+    this.measured ??= (this.search as NeighbourSearch).thresholds(this.known.quantile);
+    return this.measured[index]!;
+  }
+
+  private locate(index: number): { part: ClassColumns; i: number } {
+    let i = index;
+    for (const part of this.parts) {
+      if (i < part.count) return { part, i };
+      i -= part.count;
+    }
+    throw new SiameseError('internal', `there is no class number ${index}`);
   }
 }

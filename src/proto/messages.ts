@@ -1352,9 +1352,9 @@ export interface CentroidGallery {
   width?: number | undefined;
 }
 
-/** Classes are kept by column, so that a gallery of 100,000 is read in one piece. */
+/** Classes are kept by column, numbers as they lie in memory, so that of a gallery of 100,000 what a command needs is read in one piece each, and nothing is made of the rest. */
 export interface GalleryFile {
-  /** "siamese.gallery/1". */
+  /** "siamese.gallery/2"; "siamese.gallery/1" has names, labels and counts in fields 7 to 9. */
   format?: string | undefined;
   /** SHA-256, in hexadecimal, of all that decides an encoding: weights, tower, blob and mean image. */
   encoder_sha256?: string | undefined;
@@ -1364,10 +1364,11 @@ export interface GalleryFile {
   /** The blob that is the encoding, and its length. */
   encoding?: string | undefined;
   dimension?: number | undefined;
-  /** Of each enrolled class: its name, label, number of exemplars, mean encoding, and the distance from which an image is no member. A class of the training data that was given more examples has that class's name and label. */
+  /** Only in files of the first form: of each class its name, label and number of exemplars. */
   names?: string[] | undefined;
   labels?: number[] | undefined;
   counts?: number[] | undefined;
+  /** Of each enrolled class: its mean encoding, and the distance from which an image is no member. Means are left out where every class has one exemplar, which is its mean. */
   means?: Float32Array | undefined;
   thresholds?: Float32Array | undefined;
   /** Of each exemplar, class by class: its encoding, SHA-256 of its record (32 bytes), and the file it came from, each name ended by a zero byte. */
@@ -1376,6 +1377,11 @@ export interface GalleryFile {
   images?: Uint8Array | undefined;
   /** Thresholds measured on held-out images. */
   calibration?: GalleryCalibration | undefined;
+  /** Of each class, 32-bit integers with the lowest byte first: where its name ends in `class_names`, UTF-8; its label, which is that of the class of the training data with this name where there is one; its number of exemplars. */
+  class_names?: Uint8Array | undefined;
+  class_name_ends?: Uint8Array | undefined;
+  class_labels?: Uint8Array | undefined;
+  class_counts?: Uint8Array | undefined;
 }
 
 export interface GalleryCalibration {

@@ -9,7 +9,9 @@ import { readMeanFile } from '../../src/data/mean-file';
 import { openSource } from '../../src/data/open-source';
 import { SiameseError } from '../../src/errors';
 import { readCentroids, writeCentroids } from '../../src/match/centroid-file';
-import { readGallery, writeGallery } from '../../src/match/gallery-file';
+import { openGallery, readGallery, writeGallery } from '../../src/match/gallery-file';
+import { knownClasses } from '../../src/match/known-classes';
+import { Matcher } from '../../src/match/matcher';
 import { buildNet } from '../../src/net/net';
 import { compile } from '../../src/plan/compile';
 import { parseNet, parseSolver, readSolverState, readWeights } from '../../src/proto/files';
@@ -276,6 +278,21 @@ function gallery(_: string, folder: string): Uint8Array {
   return readFileSync(file);
 }
 
+/** What is wrong with a gallery comes up before matching, not as nonsense in it. */
+function matchGallery(file: string): void {
+  const opened = openGallery(file);
+  try {
+    const { dimension } = opened;
+    const centroids = { dimension, quantile: 1, classes: [] } as never;
+    if (opened.columns.labels.length === 0 || dimension > 1000) return;
+    for (const k of [undefined, 2]) {
+      new Matcher(knownClasses(centroids, opened, { k }), { k }).match(new Float32Array(dimension));
+    }
+  } finally {
+    opened.close();
+  }
+}
+
 export const KINDS: readonly Kind[] = [
   netKind('net prototxt', (root) => [
     ...prototxts(golden(root, 'nets')),
@@ -304,6 +321,7 @@ export const KINDS: readonly Kind[] = [
   ),
   byFile('centroids', centroids, readCentroids),
   byFile('gallery', gallery, readGallery),
+  byFile('gallery to match', gallery, matchGallery),
   datum,
   lmdb,
   leveldb,

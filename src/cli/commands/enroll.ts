@@ -49,7 +49,7 @@ function lookAlikes(enrolment: Enrolment, name: string, exemplars: readonly Exem
   const others = knownClasses(enrolment.centroids, currentGallery(enrolment));
   const classes = others.classes.filter((known) => known.name !== name);
   if (classes.length === 0) return [];
-  const matcher = new Matcher({ ...others, classes });
+  const matcher = new Matcher({ ...others, classes, parts: undefined });
   return exemplars.flatMap(({ encoding, image }) => {
     const [match] = matcher.match(encoding);
     if (!match || match.unknown) return [];

@@ -70,6 +70,7 @@ export async function run(call: Call): Promise<number> {
     }
   } finally {
     for (const encoder of encoders.values()) encoder.dispose();
+    gallery?.close();
   }
   if (flags.json && !flags.jsonl) {
     const method = flags.k === undefined ? { method: 'centroid' } : { method: 'knn', k: flags.k };
