@@ -2,10 +2,16 @@
  * Makes one file of the compiled program (dist/siamese.js), and V8's code for what `match` runs, beside it. Loading three
  * hundred modules takes longer than encoding an image and finding its class. With --code, only the latter: what an
  * installed package does, since the code belongs to one version of Node.
+ *
+ *   //<digest> <length of the first part>
+ *   ({"dist/cli/main.js":(exports,require,module,__dirname,load,late)=>{...}, ...})      the modules that match loads
+ *   ({...})                                                                         all others
  */
 
 const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
+const { createRequire } = require('node:module');
 const os = require('node:os');
 const path = require('node:path');
 const { root } = require('./build-stamp.js');
@@ -13,66 +19,92 @@ const { root } = require('./build-stamp.js');
 const BUNDLE = path.join(root, 'dist', 'siamese.js');
 const CODE = `${BUNDLE}.code`;
 /** Small libraries that a short command needs; all others are loaded from where they are, by what needs them. */
-const INSIDE = /^(commander|pngjs|protobufjs\/dist\/minimal\/protobuf\.min\.js)$/;
+const INSIDE = ['commander', 'pngjs', 'protobufjs/dist/minimal/protobuf.min.js'];
+/** Node takes up to 10 ms to load each of these. */
+const LATE = /^node:(child_process|crypto|os|worker_threads|zlib)$/;
 
-async function makeBundle() {
-  await require('esbuild').build({
-    entryPoints: [path.join(root, 'dist', 'cli', 'main.js')],
-    outfile: BUNDLE,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
+/** `words`: a command line of `match`, whose modules are to come first; undefined where it does not run. */
+function makeBundle(words, folder) {
+  const sources = new Map();
+  const add = (file) => {
+    const name = nameOf(file);
+    if (!sources.has(name)) {
+      sources.set(name, undefined);
+      sources.set(name, asFunction(fs.readFileSync(file, 'utf8'), file, add));
+    }
+    return name;
+  };
+  for (const name of fs.readdirSync(path.join(root, 'dist'), { recursive: true })) {
+    const file = path.join(root, 'dist', name);
+    if (isInside(file)) add(file);
+  }
+  writeBundle(sources, () => true);
+  if (!words) return;
+  const used = new Set(JSON.parse(runAndWrite(words, 'SIAMESE_WRITE_MODULES', folder)));
+  writeBundle(sources, (name) => used.has(name));
+}
+
+function writeBundle(sources, isFirst) {
+  const names = [...sources.keys()].sort();
+  const part = (chosen) => `({${chosen.map((name) => `${JSON.stringify(name)}:${sources.get(name)}`).join(',\n')}})\n`;
+  const first = part(names.filter(isFirst));
+  const others = part(names.filter((name) => !isFirst(name)));
+  const id = createHash('sha256').update(first).update(others).digest('hex').slice(0, 32);
+  const head = (length) => `//${id} ${String(length).padStart(8, '0')}\n`;
+  fs.writeFileSync(BUNDLE, head(head(0).length + first.length) + first + others, 'latin1');
+}
+
+/** A module's name in the bundle: its path in this package. */
+function nameOf(file) {
+  return path.relative(root, file).split(path.sep).join('/');
+}
+
+/** All compiled modules but the one with import(), which Node must load itself. */
+function isInside(file) {
+  const name = nameOf(file);
+  return /^dist\/.*\.js$/.test(name) && name !== 'dist/siamese.js' && name !== 'dist/data/h5wasm.js';
+}
+
+/** The module as a function; what it requires is named as in the bundle. */
+function asFunction(source, file, add) {
+  const { code } = require('esbuild').transformSync(source, {
     target: 'node20',
     charset: 'ascii',
     minifyWhitespace: true,
     logLevel: 'error',
-    plugins: [
-      { name: 'late', setup: loadSomeBuiltinsLate },
-      { name: 'packages', setup: keepPackagesOutside },
-    ],
   });
+  const { resolve } = createRequire(file);
+  const linked = code.replace(/\brequire\("([^"]+)"\)/g, (same, name) => {
+    if (LATE.test(name)) return `late("${name}")`;
+    if (name[0] !== '.' && !INSIDE.includes(name)) return same;
+    const target = resolve(name);
+    return `load("${nameOf(target).startsWith('dist/') && !isInside(target) ? nameOf(target) : add(target)}")`;
+  });
+  return `function(exports,require,module,__dirname,load,late){${importedWhenUsed(linked).trim()}\n}`;
 }
 
-function keepPackagesOutside(build) {
-  // The bundle is given the require() of bin/siamese, so paths count from there.
-  build.onResolve({ filter: /\/h5wasm\.js$/ }, () => ({ path: '../dist/data/h5wasm.js', external: true }));
-  build.onResolve({ filter: /^[^./]/ }, ({ path: name, importer }) => {
-    const own = path.relative(path.join(root, 'dist'), importer);
-    if (own.startsWith('..') || INSIDE.test(name)) return undefined;
-    return { path: name, external: true };
+/**
+ * What TypeScript made of an import, `const x_js_1=load("..."); ... x_js_1.f`, loads the module where it is used first: then a
+ * command loads what it uses, not all that it could use.
+ */
+function importedWhenUsed(code) {
+  const names = [];
+  const lazy = code.replace(/\bconst (\w+_1)=(load\("dist\/[^"]+"\));/g, (_, name, loaded) => {
+    names.push(name);
+    return `const ${name}=()=>${loaded};`;
   });
+  return names.length === 0 ? code : lazy.replace(new RegExp(`\\b(${names.join('|')})\\.`, 'g'), '($1()).');
 }
 
-/** Node takes up to 10 ms to load each of these, which most commands import and never use. */
-const LATE = /^node:(child_process|crypto|worker_threads)$/;
-
-function loadSomeBuiltinsLate(build) {
-  build.onResolve({ filter: LATE }, ({ path: name }) => ({ path: name, namespace: 'late' }));
-  build.onLoad({ filter: LATE, namespace: 'late' }, ({ path: name }) => {
-    const getters = Object.keys(require(name)).map(
-      (key) => `get ${key}() { return require('${name.slice(5)}').${key} }`,
-    );
-    return { contents: `module.exports = { ${getters.join(', ')} };`, loader: 'js' };
+/** Runs the program, and returns what it writes at its end into a file that an environment variable names. */
+function runAndWrite(words, variable, folder) {
+  const written = path.join(folder, variable);
+  const done = spawnSync(process.execPath, [path.join(root, 'bin', 'siamese'), ...words], {
+    env: { ...process.env, [variable]: written },
+    encoding: 'utf8',
   });
-}
-
-/** Runs `match` on a net that has learned nothing, and keeps the code that V8 made of it. */
-function makeCode() {
-  fs.rmSync(CODE, { force: true });
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'siamese-code-'));
-  try {
-    const image = path.join(root, 'models', 'siamese_mnist', 'images', 'seven.png');
-    const words = ['match', '--snapshot', snapshotOf(folder), image];
-    const written = path.join(folder, 'code');
-    const done = spawnSync(process.execPath, [path.join(root, 'bin', 'siamese'), ...words], {
-      env: { ...process.env, SIAMESE_WRITE_CODE: written },
-      encoding: 'utf8',
-    });
-    if (!fs.existsSync(written)) throw new Error(`siamese ${words.join(' ')}: ${done.stderr}`);
-    fs.copyFileSync(written, CODE);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  if (!done.stdout || !fs.existsSync(written)) throw new Error(`siamese ${words.join(' ')}: ${done.stderr}`);
+  return fs.readFileSync(written);
 }
 
 /** A caffemodel of the untrained MNIST tower, with centroids of a few random images beside it. */
@@ -103,13 +135,36 @@ function snapshotOf(folder) {
   return file;
 }
 
-async function main() {
-  if (!process.argv.includes('--code')) await makeBundle();
-  if (!fs.existsSync(BUNDLE)) return;
+function main() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'siamese-code-'));
+  fs.rmSync(CODE, { force: true });
   try {
-    makeCode();
+    const words = matchWords(folder);
+    if (!process.argv.includes('--code')) makeBundle(words, folder);
+    if (!fs.existsSync(BUNDLE)) return;
+    // Whatever the order in which an installer wrote the files, the bundle is not older than its modules.
+    const now = new Date();
+    fs.utimesSync(BUNDLE, now, now);
+    if (words) fs.writeFileSync(CODE, runAndWrite(words, 'SIAMESE_WRITE_CODE', folder));
   } catch (error) {
     console.error(`warning: siamese will start more slowly: ${error.message}`);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A command line of `match` on a net that has learned nothing; undefined where the native engine does not run. */
+function matchWords(folder) {
+  try {
+    return [
+      'match',
+      '--snapshot',
+      snapshotOf(folder),
+      path.join(root, 'models', 'siamese_mnist', 'images', 'seven.png'),
+    ];
+  } catch (error) {
+    console.error(`warning: siamese will start more slowly: ${error.message}`);
+    return undefined;
   }
 }
 

@@ -14,6 +14,8 @@ void init_match(Napi::Env env, Napi::Object exports);
 void init_cuda(Napi::Env env, Napi::Object exports);
 void init_info(Napi::Env env, Napi::Object exports);
 void init_lock(Napi::Env env, Napi::Object exports);
+void init_inflate(Napi::Env env, Napi::Object exports);
+void init_read_file(Napi::Env env, Napi::Object exports);
 void register_lmdb(Napi::Env env, Napi::Object exports);
 
 Plan read_plan(const Napi::Object& plan);

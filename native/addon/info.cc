@@ -1,10 +1,12 @@
-// cpuInfo() and buildInfo(): facts for `siamese device` and for bug reports.
+// planVersion, cpuInfo() and buildInfo(): facts for `siamese device` and for bug reports.
 #include "addon.h"
 #include "cpu/cores.h"
+#include "engine/plan_version.h"
 
 namespace siamese {
 
 void init_info(Napi::Env env, Napi::Object exports) {
+  exports["planVersion"] = Napi::Number::New(env, kPlanVersion);
   exports["cpuInfo"] = Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
     auto result = Napi::Object::New(info.Env());
     result["model"] = Napi::String::New(info.Env(), cpu_model());

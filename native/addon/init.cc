@@ -8,6 +8,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   siamese::init_info(env, exports);
   siamese::init_cuda(env, exports);
   siamese::init_lock(env, exports);
+  siamese::init_inflate(env, exports);
+  siamese::init_read_file(env, exports);
   siamese::register_lmdb(env, exports);
   return exports;
 }

@@ -1,20 +1,12 @@
 // What the engine needs of the CPU: memory, copies and sums.
 #include "on_cpu.h"
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 namespace siamese {
 
 namespace {
 
-constexpr size_t kAlignment = 64;  // bytes: a cache line, and the widest vector
-constexpr size_t kHugePage = size_t{2} << 20;
 constexpr int64_t kBlock = 8192;  // floats; a sum's order depends on this alone, not on the thread count
 
 Tensor nchw_view(const Tensor& of, float* host) {
@@ -26,32 +18,10 @@ Tensor nchw_view(const Tensor& of, float* host) {
   return view;
 }
 
-// A kernel's rows lie far apart, each on a page of its own, and there are fewer entries for pages than rows.
-void prefer_huge_pages(void* block, size_t bytes) {
-#if defined(__linux__)
-  const uintptr_t begin = (reinterpret_cast<uintptr_t>(block) + kHugePage - 1) / kHugePage * kHugePage;
-  const uintptr_t end = (reinterpret_cast<uintptr_t>(block) + bytes) / kHugePage * kHugePage;
-  // A hint: a system that does not heed it is slower and no more.
-  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-#else
-  static_cast<void>(block), static_cast<void>(bytes);
-#endif
-}
-
 }  // namespace
 
-// By calloc, whose large blocks are pages that cost nothing until they are touched. The block's own address is kept in
-// front of the aligned one.
-CpuMemory::CpuMemory(int64_t floats) : size_(floats) {
-  void* const block = std::calloc(static_cast<size_t>(floats) + 2 * kAlignment / sizeof(float), sizeof(float));
-  if (!block) throw std::bad_alloc();
-  prefer_huge_pages(block, static_cast<size_t>(floats) * sizeof(float));
-  const uintptr_t start = (reinterpret_cast<uintptr_t>(block) + 2 * kAlignment - 1) / kAlignment * kAlignment;
-  reinterpret_cast<void**>(start)[-1] = block;
-  data_.reset(reinterpret_cast<float*>(start));
-}
-
-void CpuMemory::Free::operator()(float* p) const { std::free(reinterpret_cast<void**>(p)[-1]); }
+CpuMemory::CpuMemory(int64_t floats)
+    : data_(static_cast<float*>(allocate_zeroed(static_cast<size_t>(floats) * sizeof(float)))), size_(floats) {}
 
 void OnCpu::read(const Tensor& from, float* host) { relayout(from, nchw_view(from, host)); }
 

@@ -9,6 +9,7 @@
 
 #include "../engine/host_device.h"
 #include "../engine/tensor.h"
+#include "../engine/zeroed_memory.h"
 #include "team.h"
 
 namespace siamese {
@@ -21,10 +22,7 @@ class CpuMemory {
   int64_t size() const { return size_; }
 
  private:
-  struct Free {
-    void operator()(float* p) const;
-  };
-  std::unique_ptr<float[], Free> data_;
+  std::unique_ptr<float[], FreeZeroed> data_;
   int64_t size_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../engine/engine.h"
+#include "../engine/plan_version.h"
 
 namespace siamese {
 
@@ -34,8 +35,8 @@ class CudaPlugin {
   virtual std::unique_ptr<Engine> make_engine(Plan plan, const EngineOptions& options) = 0;
 };
 
-// Changes whenever the interface above, Engine, Plan or EngineOptions do.
-constexpr int kCudaPluginAbi = 1;
+// Changes whenever the interface above, Engine, EngineOptions or the Plan do.
+constexpr int kCudaPluginAbi = 1000 * kPlanVersion + 1;
 
 // The one symbol of the library: null where `abi` or `version` (the package's) is another.
 using GetCudaPlugin = CudaPlugin* (*)(int abi, const char* version);

@@ -1,11 +1,11 @@
 /** Entry of the program: reads the command line, loads that one command, turns its outcome into an exit code. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { SiameseError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import type { Call } from './call.js';
 import { findCommand } from './commands.js';
 import { type CommandLine, normalize, withoutEffect } from './normalize.js';
+import { standardOutput } from './standard-streams.js';
 import { Terminal } from './terminal.js';
 
 /** Everything that costs time to load is required where it is needed: `--version` loads two small tables. */
@@ -13,7 +13,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   let terminal = new Terminal({ color: 'auto', quiet: false, verbose: false, json: argv.includes('--json') });
   const failed = (error: unknown) => process.exit(fail(error, terminal));
   process.on('uncaughtException', failed).on('unhandledRejection', failed);
-  watchStreams(failed);
   try {
     const line = normalize(argv.slice(2));
     terminal = terminalFor(line);
@@ -23,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = fail(error, terminal);
   }
   // Commands close their engines and databases; whatever else is open must not keep a finished process alive.
-  process.stdout.write('', () => process.exit());
+  process.exit();
 }
 
 async function run(line: CommandLine, terminal: Terminal): Promise<number> {
@@ -38,7 +37,7 @@ async function run(line: CommandLine, terminal: Terminal): Promise<number> {
   if (command === undefined || command === 'help' || asked('help')) {
     const { commandHelp, mainHelp } = require('./help.js') as typeof import('./help.js');
     const topic = command === 'help' ? helpTopic(line) : command;
-    const width = Math.min(process.stdout.columns ?? 100, 110);
+    const width = Math.min(standardOutput.columns ?? 100, 110);
     terminal.out(
       topic && topic !== 'help' ? commandHelp(topic, terminal.paint, width) : mainHelp(terminal.paint, width),
     );
@@ -72,13 +71,4 @@ function fail(error: unknown, terminal: Terminal): number {
   terminal.keepBelow(undefined);
   const { reportFailure } = require('./failure.js') as typeof import('./failure.js');
   return reportFailure(error, terminal);
-}
-
-/** A reader that goes away (`siamese ... | head`) is no error; training goes on without its log. A full disk is one. */
-function watchStreams(failed: (error: unknown) => never): void {
-  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    failed(new SiameseError('io', `cannot write the result to standard output: ${cause.message}`, { cause }));
-  });
-  process.stderr.on('error', () => {});
 }

@@ -1,5 +1,5 @@
 /** Turns a normalized command line into typed flag values, through a commander program made from the tables. */
-import { Option, Command as Program } from 'commander';
+import type { Option } from 'commander';
 import { SiameseError } from '../errors.js';
 import type { CommandName } from './commands.js';
 import { type Flag, type FlagName, type FlagValues, flag, flagNames } from './flags.js';
@@ -13,44 +13,43 @@ export interface Parsed {
 }
 
 export function parseFlags(line: CommandLine & { command: CommandName }): Parsed {
+  const given = new Set(line.flags.map(({ name }) => name));
+  const values = Object.fromEntries(flagNames.map((name) => [name, flag(name).default]));
+  // Only the flags that are there: telling commander of all others takes it longer than `match` takes to match.
+  if (given.size > 0) Object.assign(values, readFlags(line, given));
+  return { values: values as unknown as FlagValues, given, args: [...line.args] };
+}
+
+function readFlags({ command, flags }: CommandLine, given: ReadonlySet<FlagName>): Record<string, unknown> {
+  const { Option, Command: Program } = require('commander') as typeof import('commander');
   const faults: SiameseError[] = [];
-  const program = new Program(line.command).helpOption(false).allowExcessArguments().argument('[args...]');
+  const program = new Program(command).helpOption(false);
   const options = new Map<FlagName, Option>();
-  for (const name of flagNames) {
-    for (const option of makeOptions(name, faults)) {
-      program.addOption(option);
-      if (!option.negate) options.set(name, option);
-    }
+  for (const name of given) {
+    const facts = flag(name);
+    const option = new Option(facts.type === 'boolean' ? `--${name}` : `--${name} <value>`);
+    program.addOption(facts.type === 'boolean' ? option : option.argParser(reader(name, facts, faults)));
+    if (facts.type === 'boolean') program.addOption(new Option(`--no-${name}`));
+    options.set(name, option);
   }
-  const words = line.flags.map(({ name, value }) => {
+  const words = flags.map(({ name, value }) => {
     if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`;
     return `--${name}=${value}`;
   });
-  program.parse([...words, '--', ...line.args], { from: 'user' });
+  program.parse(words, { from: 'user' });
   if (faults.length > 0)
     throw new SiameseError('usage', faults[0]!.message, { help: faults[0]!.help }, faults.slice(1));
-  const values: Record<string, unknown> = {};
-  for (const [name, option] of options) values[name] = program.getOptionValue(option.attributeName());
-  return {
-    values: values as FlagValues,
-    given: new Set(line.flags.map(({ name }) => name)),
-    args: program.args,
-  };
+  return Object.fromEntries(
+    [...options].map(([name, option]) => [name, program.getOptionValue(option.attributeName())]),
+  );
 }
 
-function makeOptions(name: FlagName, faults: SiameseError[]): Option[] {
-  const facts = flag(name);
-  const option = new Option(facts.type === 'boolean' ? `--${name}` : `--${name} <value>`);
-  if (facts.default !== undefined) option.default(facts.default);
-  if (facts.type === 'boolean') return [option, new Option(`--no-${name}`)];
-  return [
-    option.argParser((text: string) => {
-      const value = readValue(facts, text);
-      if (value === undefined)
-        faults.push(new SiameseError('usage', `--${name} takes ${wanted(facts)}, not "${text}"`));
-      return value;
-    }),
-  ];
+function reader(name: FlagName, facts: Flag, faults: SiameseError[]): (text: string) => unknown {
+  return (text) => {
+    const value = readValue(facts, text);
+    if (value === undefined) faults.push(new SiameseError('usage', `--${name} takes ${wanted(facts)}, not "${text}"`));
+    return value;
+  };
 }
 
 function readValue(facts: Flag, text: string): string | number | string[] | undefined {

@@ -1,4 +1,5 @@
 /** The progress bar of a long run: one line at the bottom of a terminal, redrawn at most ten times a second. */
+import { standardError } from './standard-streams.js';
 import type { Terminal } from './terminal.js';
 
 const REDRAW_MS = 100;
@@ -20,7 +21,7 @@ export class Progress {
     private readonly unit: string,
     private readonly total: number,
     start = 0,
-    private readonly stream: { write(text: string): unknown; columns?: number } = process.stderr,
+    private readonly stream: { write(text: string): unknown; columns?: number | undefined } = standardError,
   ) {
     this.done = start;
     terminal.keepBelow(this);

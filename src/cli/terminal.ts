@@ -1,5 +1,6 @@
 /** The two streams as a command sees them: results go to stdout, talk to stderr; colour only where it is wanted. */
 import { formatError, type SiameseError } from '../errors.js';
+import { standardError, standardOutput } from './standard-streams.js';
 
 export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', text: string) => string;
 
@@ -28,15 +29,15 @@ export class Terminal {
     this.quiet = options.quiet;
     this.verbose = options.verbose;
     this.json = options.json;
-    this.paint = painter(wantsColor(options.color, process.stdout));
-    this.talkPaint = painter(wantsColor(options.color, process.stderr));
-    this.watched = !options.quiet && Boolean(process.stderr.isTTY) && process.env.TERM !== 'dumb' && !process.env.CI;
+    this.paint = painter(wantsColor(options.color, standardOutput));
+    this.talkPaint = painter(wantsColor(options.color, standardError));
+    this.watched = !options.quiet && process.env.TERM !== 'dumb' && !process.env.CI && standardError.isTTY;
   }
 
   /** A line of the result. */
   out(text: string): void {
     this.below?.hide();
-    process.stdout.write(`${text}\n`);
+    standardOutput.write(`${text}\n`);
     this.below?.show();
   }
 
@@ -48,7 +49,7 @@ export class Terminal {
   /** A line on stderr that --quiet does not drop. */
   complain(text: string): void {
     this.below?.hide();
-    process.stderr.write(`${text}\n`);
+    standardError.write(`${text}\n`);
     this.below?.show();
   }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
-import type { Plan } from '../plan/plan.js';
+import { PLAN_VERSION, type Plan } from '../plan/plan.js';
 
 /** How one image of a record batch is cropped and flipped; 3 int32 each: top, left, mirror (0 or 1). */
 export type Crops = Int32Array;
@@ -185,6 +185,8 @@ export interface CudaInfo {
 }
 
 export interface Native {
+  /** The PLAN_VERSION that it was built for. */
+  planVersion: number;
   createEngine(plan: Plan, options: EngineOptions): NativeEngine;
   createRandom(seed: number): NativeRandom;
   restoreRandom(state: Uint8Array): NativeRandom;
@@ -277,6 +279,10 @@ export interface Native {
   ): void;
   /** Means of the distances whose squares are there, k of each; fewer where some are Infinity, Infinity for none. */
   neighbourMeans(least: Float32Array, means: Float32Array): void;
+  /** Inflates a zlib stream that has just `out.length` bytes; else throws "truncated", "too long" or what is corrupt. */
+  inflate(stream: Uint8Array, out: Uint8Array): void;
+  /** `length` bytes of an open file from `from` on, fewer where it ends before; quicker than Node for half a megabyte or more. */
+  readFile(descriptor: number, from: number, length: number): Uint8Array;
   /** Takes an advisory lock on an open file (flock); false while another process has it. It ends with the descriptor. */
   tryLock(descriptor: number): boolean;
   /** Loads the CUDA plugin and asks what it finds. Throws where it does not load. */
@@ -297,13 +303,25 @@ export function native(): Native {
       help: 'run "npm run build" in the package folder (it needs a C++17 compiler)',
     });
   }
+  let found: Native;
   try {
-    loaded = require(file) as Native;
+    found = require(file) as Native;
   } catch (cause) {
     throw new SiameseError('device', `the native engine does not load: ${(cause as Error).message}`, {
       help: 'rebuild it for this Node and system: npm run build',
       cause,
     });
   }
+  checkVersion(found, file);
+  loaded = found;
   return loaded;
+}
+
+/** An engine of another version would pass over what it does not know of a plan, and train something else. */
+export function checkVersion({ planVersion }: Pick<Native, 'planVersion'>, file: string): void {
+  if (planVersion === PLAN_VERSION) return;
+  const age = planVersion > PLAN_VERSION ? 'a newer' : 'an older';
+  throw new SiameseError('device', `the native engine ${file} is of ${age} version than this program`, {
+    help: 'build both anew: npm run setup (npm rebuild siamese where it is installed as a package)',
+  });
 }

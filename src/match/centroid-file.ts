@@ -1,6 +1,7 @@
 /** Centroids to and from the file that lies beside a snapshot (proto/centroids.proto). */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { readPart } from '../engine/read-part.js';
 import { SiameseError } from '../errors.js';
 import { writeFileAtomic } from '../proto/atomic.js';
 import type { Weights } from '../proto/files.js';
@@ -139,13 +140,17 @@ function parse(file: string): CentroidFile {
   }
 }
 
-function readBytes(file: string): Buffer {
+function readBytes(file: string): Uint8Array {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(file);
+    descriptor = openSync(file, 'r');
+    return readPart(descriptor, 0, fstatSync(descriptor).size);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : message;
     throw new SiameseError('input', `cannot open centroids ${file}: ${reason}`, { cause });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { native } from '../engine/native.js';
+import { readPart } from '../engine/read-part.js';
 import { SiameseError } from '../errors.js';
 import type { Weights } from '../proto/files.js';
 import type { NetParameter } from '../proto/messages.js';
@@ -28,7 +29,7 @@ export function isOf({ sha256 }: Fingerprint, file: string): boolean {
 
 /** The weights of a tower's layers in a file of weights. */
 export function readTower(file: string, deploy: NetParameter): Weights {
-  return readLayers(file, new Set((deploy.layer ?? []).map(({ name = '' }) => name)));
+  return readLayers(file, new Set((deploy.layer ?? []).map(({ name = '' }) => name)), readPart);
 }
 
 /** Tells these weights from others; they are at hand, while a digest takes reading the whole file. */

@@ -7,6 +7,12 @@ import type { Attribute } from '../layers/layer.js';
 
 export type { Attribute };
 
+/**
+ * Of all that follows and of the layers' attributes, as native/engine/plan_version.h has it: an engine of another version
+ * would pass over what it does not know, and compute something else. test/plan/version.test.ts says when to raise it.
+ */
+export const PLAN_VERSION = 1;
+
 /** Index into `Plan.tensors`; -1 where there is none. */
 export type TensorId = number;
 

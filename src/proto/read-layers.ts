@@ -14,11 +14,14 @@ const HEAD = 512;
  * The weights of the layers that are named; layers that the file lacks are missing in the result. A file of another
  * form than today's .caffemodel is read whole, by `readWeights`, whose errors these are too.
  */
-export function readLayers(file: string, names: ReadonlySet<string>): Weights {
-  return scan(file, names) ?? readWeights(file);
+export function readLayers(file: string, names: ReadonlySet<string>, read: ReadPart = readPart): Weights {
+  return scan(file, names, read) ?? readWeights(file);
 }
 
-function scan(file: string, names: ReadonlySet<string>): Weights | undefined {
+/** Reads a part of an open file; fewer bytes where it ends before. The bytes are the caller's own. */
+export type ReadPart = (descriptor: number, from: number, length: number) => Uint8Array;
+
+function scan(file: string, names: ReadonlySet<string>, readBytes: ReadPart): Weights | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -36,7 +39,10 @@ function scan(file: string, names: ReadonlySet<string>): Weights | undefined {
       if (field.tag === LAYER) {
         const name = nameIn(head.subarray(field.start, Math.min(field.end, read)));
         if (name === undefined) return undefined;
-        if (names.has(name)) layer.push(readOne(descriptor, at + field.start, field.end - field.start));
+        if (names.has(name))
+          layer.push(
+            readOne(readBytes(descriptor, at + field.start, field.end - field.start), field.end - field.start),
+          );
       }
       at += field.end;
     }
@@ -48,9 +54,13 @@ function scan(file: string, names: ReadonlySet<string>): Weights | undefined {
   }
 }
 
-function readOne(descriptor: number, at: number, length: number): LayerParameter {
+function readPart(descriptor: number, from: number, length: number): Uint8Array {
   const bytes = Buffer.allocUnsafeSlow(length);
-  if (readSync(descriptor, bytes, 0, length, at) < length) throw new RangeError('the file ends early');
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, length, from));
+}
+
+function readOne(bytes: Uint8Array, length: number): LayerParameter {
+  if (bytes.length < length) throw new RangeError('the file ends early');
   return readMessage('LayerParameter', bytes, { inPlace: true });
 }
 

@@ -5,6 +5,7 @@ import { formatText } from '../../proto/text.js';
 import { type Call, refuseArguments, usageError } from '../call.js';
 import { chooseNet, closeSources, openSources } from '../nets.js';
 import { writeOutput } from '../output-file.js';
+import { standardOutput } from '../standard-streams.js';
 import { findCaffemodel, needCentroids } from '../trained.js';
 
 export async function run(call: Call): Promise<number> {
@@ -18,7 +19,7 @@ export async function run(call: Call): Promise<number> {
     if (terminal.json) terminal.outJson('siamese.deploy/1', { output });
     else terminal.out(output);
   } else if (terminal.json) terminal.outJson('siamese.deploy/1', { text });
-  else process.stdout.write(text);
+  else standardOutput.write(text);
   return 0;
 }
 

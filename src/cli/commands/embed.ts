@@ -1,5 +1,4 @@
 /** siamese embed: encodings of images, folders and databases as CSV, JSON lines or NPY. */
-import { once } from 'node:events';
 import { Encoder } from '../../match/encoder.js';
 import type { RecordShape } from '../../match/tower-net.js';
 import { AtomicFile, writeFileAtomic } from '../../proto/atomic.js';
@@ -11,6 +10,7 @@ import { imageNames } from '../images.js';
 import { refuseExisting } from '../output-file.js';
 import { Progress } from '../progress.js';
 import { chosenDevice } from '../solver-mode.js';
+import { standardOutput } from '../standard-streams.js';
 import { findCaffemodel, findCentroids } from '../trained.js';
 import { TrainedNet } from '../trained-nets.js';
 
@@ -25,7 +25,7 @@ export async function run(call: Call): Promise<number> {
   try {
     const count = sources.reduce((sum, source) => sum + source.count, 0);
     const file = output === undefined ? undefined : new AtomicFile(output);
-    const write = (bytes: Uint8Array | string) => (file ? file.write(bytes) : writeOut(bytes));
+    const write = (bytes: Uint8Array | string) => (file ? file.write(bytes) : standardOutput.write(bytes));
     try {
       const { dimension, rows } = await writeAll(sources, encoderFor, { format, count, write, call });
       file?.commit();
@@ -155,9 +155,4 @@ function formatOf({ flags }: Call, output: string | undefined): EncodingFormat {
   const format = flags.format ?? (output === undefined ? 'csv' : formatByName(output));
   if (format) return format;
   throw usageError(`${output}: which form?`, 'name it .csv, .jsonl or .npy, or give --format');
-}
-
-/** Waits where the reader is slower than the encoder: what it has not taken stays in memory. */
-async function writeOut(bytes: Uint8Array | string): Promise<void> {
-  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
 }

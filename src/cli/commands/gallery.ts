@@ -8,6 +8,7 @@ import { knownClasses } from '../../match/known-classes.js';
 import { type Call, usageError } from '../call.js';
 import { changeGallery, currentGallery, type Enrolment, findEnrolment } from '../enrolment.js';
 import { writeOutput } from '../output-file.js';
+import { standardOutput } from '../standard-streams.js';
 import { needClass } from './unenroll.js';
 
 const ACTIONS = { list, show, merge, export: exportLines, import: importClasses };
@@ -95,7 +96,7 @@ function exportLines(call: Call, args: readonly string[], enrolment: Enrolment):
   refuseMore(args, flags.output === undefined ? Math.min(1, args.length) : 0);
   const lines = galleryLines(currentGallery(enrolment));
   if (file === undefined || file === '-') {
-    for (const line of lines) process.stdout.write(`${line}\n`);
+    for (const line of lines) standardOutput.write(`${line}\n`);
   } else {
     writeOutput(file, `${[...lines].join('\n')}\n`, call);
     call.terminal.talk(`wrote ${file}`);

@@ -5,6 +5,7 @@ import { readNet, readSolver } from '../../proto/files.js';
 import { formatText } from '../../proto/text.js';
 import { type Call, usageError } from '../call.js';
 import { writeOutput } from '../output-file.js';
+import { standardOutput } from '../standard-streams.js';
 
 /** Fields that every solver file has one of, and no net file has. */
 const SOLVER_FIELD = /^\s*(net|train_net|net_param|base_lr|lr_policy|max_iter|solver_mode|test_iter)\s*[:{]/m;
@@ -21,7 +22,7 @@ export async function run(call: Call): Promise<number> {
   for (const warning of warnings) terminal.warn(warning);
   if (output === undefined || output === '-') {
     if (terminal.json) terminal.outJson('siamese.upgrade/1', { input, kind: isSolver ? 'solver' : 'net', text });
-    else process.stdout.write(text);
+    else standardOutput.write(text);
     return 0;
   }
   writeOutput(output, text, call);
