@@ -12,7 +12,7 @@ constexpr int64_t kVectors = 2;         // of channels side by side
 constexpr int64_t kPlaces = 256;        // places times images of a chunk: 32 KB of x
 constexpr int64_t kSums = 64 << 10;     // floats of sums of a task, in the second cache
 constexpr int64_t kTasksPerThread = 4;
-constexpr int64_t kFewRows = 8, kFewPlaces = 32, kFewTaps = 4;  // with fewer, copies cost more than they save
+constexpr int64_t kFewRows = 8, kFewPlaces = 32;  // with fewer, copies cost more than they save
 
 SpatialAxis last_but(const std::vector<SpatialAxis>& axes, size_t back) {
   return axes.size() > back ? axes[axes.size() - 1 - back] : SpatialAxis{1, 1, 1, 1, 0, 1};
@@ -26,9 +26,6 @@ int64_t step_of(const std::vector<int64_t>& steps, size_t back) {
 
 bool WeightPanels::suits(const WeightShape& s) {
   if (!s.foldable || s.axes.empty() || s.axes.size() > 2 || s.rows < kFewRows) return false;
-  int64_t taps = 1;
-  for (const SpatialAxis& axis : s.axes) taps *= axis.kernel;
-  if (taps < kFewTaps) return false;
   const int64_t width = kernels().width, whole = (s.channels + width - 1) / width * width;
   return s.channels * 5 >= whole * 4 && last_but(s.axes, 0).out * last_but(s.axes, 1).out * s.cols >= kFewPlaces;
 }
@@ -70,7 +67,8 @@ void WeightPanels::list_chunks() {
         std::vector<Tap>& taps = chunk.taps.emplace_back();
         for (int64_t line = first; line < std::min(first + lines, h_.out); ++line) {
           const int64_t from = source(line, k);
-          if (from >= 0 && from < h_.in) taps.push_back({at[from] * x_floats, line * length});
+          if (from < 0 || from >= h_.in) continue;
+          taps.push_back({at[from] * x_floats, line * (dy_in_place() ? dy_h_ : length)});
         }
       }
       chunks_.push_back(std::move(chunk));
@@ -83,7 +81,7 @@ Blocks WeightPanels::row_blocks() const { return Blocks::of_at_most(s_.rows, ker
 
 int64_t WeightPanels::scratch() const {
   const int64_t x = s_.groups * channel_blocks().count * x_block_floats();
-  return (x + 15) / 16 * 16 + s_.groups * s_.rows * h_.out * w_.out * s_.cols;
+  return (x + 15) / 16 * 16 + (dy_in_place() ? 0 : s_.groups * s_.rows * h_.out * w_.out * s_.cols);
 }
 
 // To [group][block of channels][line][phase][place][image][channel], padding and all.
@@ -123,12 +121,8 @@ void WeightPanels::pack_dy(OnCpu& on, const float* dy, float* packed) const {
     const int64_t m0 = group * s_.rows + blocks.begin(block), rows = blocks.size(block);
     const float* const from = dy + m0 * s_.dy_channel + line * dy_h_;
     float* const to = packed + m0 * places + line * length * rows;
-    if (dy_w_ == s_.cols) {
-      k.transpose(from, s_.dy_channel, rows, length, to, rows);
-    } else {
-      for (int64_t p = 0; p < w_.out; ++p) {
-        k.transpose(from + p * dy_w_, s_.dy_channel, rows, s_.cols, to + p * s_.cols * rows, rows);
-      }
+    for (int64_t p = 0; p < w_.out; ++p) {
+      k.transpose(from + p * dy_w_, s_.dy_channel, rows, s_.cols, to + p * s_.cols * rows, rows);
     }
   });
 }
@@ -138,7 +132,10 @@ void WeightPanels::add(OnCpu& on, const float* x, const float* dy, float* dw, fl
   if (!dw) return;
   float* const packed_dy = scratch + (s_.groups * channel_blocks().count * x_block_floats() + 15) / 16 * 16;
   pack_x(on, x, scratch);
-  pack_dy(on, dy, packed_dy);
+  if (!dy_in_place()) {
+    pack_dy(on, dy, packed_dy);
+    dy = packed_dy;
+  }
 
   const Blocks blocks = row_blocks(), channels = channel_blocks();
   const int64_t rows = blocks.size(0), taps = h_.kernel * w_.kernel, sides = s_.groups * channels.count;
@@ -152,7 +149,7 @@ void WeightPanels::add(OnCpu& on, const float* x, const float* dy, float* dw, fl
     const int64_t side = i / (row_tasks.count * tap_tasks.count);
     const Task task = {side / channels.count,  side % channels.count, row_tasks.begin(r),
                        row_tasks.end(r),       tap_tasks.begin(t),    tap_tasks.end(t)};
-    run(task, scratch + side * x_block_floats(), packed_dy, dw);
+    run(task, scratch + side * x_block_floats(), dy, dw);
   });
 }
 
@@ -162,7 +159,8 @@ void WeightPanels::run(const Task& task, const float* x, const float* dy, float*
   const int64_t places = h_.out * w_.out * s_.cols, taps = task.last_tap - task.first_tap;
   PanelArguments a = {};
   a.x_step = side_;
-  a.w_row = 1;
+  a.w_unit = a.w_step = 1;
+  a.w_row = dy_in_place() ? s_.dy_channel : 1;
   a.y_step = side_;
   a.cols = std::min(side_, s_.channels - task.channels * side_);
   a.accumulate = true;
@@ -173,11 +171,12 @@ void WeightPanels::run(const Task& task, const float* x, const float* dy, float*
   std::fill(sums, sums + rows * taps * side_, 0.f);
   for (const Chunk& chunk : chunks_) {
     for (int64_t b = task.first_block; b < task.last_block; ++b) {
-      a.w_unit = a.w_step = blocks.size(b);
-      a.w = dy + (task.group * s_.rows + blocks.begin(b)) * places + chunk.begin * a.w_step;
+      if (!dy_in_place()) a.w_unit = a.w_step = blocks.size(b);
+      const int64_t row = task.group * s_.rows + blocks.begin(b);
+      a.w = dy + row * (dy_in_place() ? s_.dy_channel : places) + chunk.begin * a.w_step;
       a.y = sums + (blocks.begin(b) - first_row) * taps * side_;
       a.inner = chunk.size;
-      const Panel panel = k.panel[0][blocks.size(b) - 1][vectors - 1];
+      const Panel panel = k.panel[dy_in_place() ? 1 : 0][blocks.size(b) - 1][vectors - 1];
       for (int64_t t = task.first_tap; t < task.last_tap; ++t, a.y += blocks.size(b) * side_) {
         const std::vector<Tap>& lines = chunk.taps[t / w_.kernel];
         const int64_t from = t % w_.kernel * w_.dilation;
@@ -203,6 +202,10 @@ void WeightPanels::add_sums(const Task& task, const float* sums, float* dw) cons
     for (int64_t m = 0; m < rows; ++m) {
       const int64_t row = task.group * s_.rows + blocks.begin(b) + m;
       float* const to = dw + (row * s_.channels + c0) * kernel + task.first_tap;
+      if (kernel == 1) {
+        for (int64_t c = 0; c < channels; ++c) to[c] += sums[m * side_ + c];
+        continue;
+      }
       k.transpose(sums + m * side_, rows * side_, taps, channels, turned.data(), taps);
       for (int64_t c = 0; c < channels; ++c) {
         for (int64_t t = 0; t < taps; ++t) to[c * kernel + t] += turned[c * taps + t];

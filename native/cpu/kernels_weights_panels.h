@@ -1,5 +1,5 @@
-// The gradient of a convolution's weights as panels: x and dy are laid out anew, their channels side by side, so that a
-// vector holds channels of x and a sum stays in its register over all places of a part.
+// The gradient of a convolution's weights as panels: x is laid out anew, its channels side by side, so that a vector holds
+// channels of x and a sum stays in its register over all places of a part.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -52,6 +52,8 @@ class WeightPanels {
   void add_bias(OnCpu& on, const float* dy, float* db) const;
   void run(const Task& task, const float* x, const float* dy, float* dw) const;
   void add_sums(const Task& task, const float* sums, float* dw) const;
+  // Whether a line of dy is one row of floats as it is.
+  bool dy_in_place() const { return dy_w_ == s_.cols; }
   // Of one block of channels of the copy of x.
   int64_t x_block_floats() const { return static_cast<int64_t>(x_lines_.size()) * x_line_.floats() * side_; }
 
