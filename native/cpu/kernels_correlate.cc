@@ -18,6 +18,7 @@ constexpr int64_t kFewChannels = 32;
 constexpr int64_t kPlaces = 16;  // places that one block of weights, in the first cache, is used for
 constexpr int64_t kTaps = 1024;  // taps of a panel: 128 KB of x, of two vectors
 constexpr int64_t kTasksPerThread = 4;
+constexpr int64_t kManyWeights = 1 << 20, kResident = 64 << 10;  // floats; the latter stay in the second cache
 // The buffer of a pooled block: rows x places x vectors, of which more are refused when the net is compiled.
 constexpr int64_t kPooledFloats = 28 * 16 * Correlation::kMostPooled;
 
@@ -35,6 +36,7 @@ Correlation::Correlation(Shape shape) : s_(std::move(shape)) {
     fold();
   }
   for (const AxisTaps& axis : axes_) places_ *= static_cast<int64_t>(axis.list.size());
+  x_floats_ = s_.x_channel;
   inner_channels_ = s_.axes.empty() || s_.channels >= kFewChannels;
   x_step_ = s_.x_channel;
   w_step_ = 1;
@@ -126,16 +128,21 @@ void Correlation::build_lists() {
 int64_t Correlation::packed_size() const { return s_.groups * s_.rows * s_.channels * kernel_count_; }
 
 void Correlation::pack(OnCpu& on, const float* w, int64_t row_step, int64_t channel_step, float* packed) const {
-  const Blocks blocks = Blocks::of_at_most(s_.rows, kernels().panel_rows);
+  const Kernels& k = kernels();
+  const Blocks blocks = Blocks::of_at_most(s_.rows, k.panel_rows);
   const int64_t group_size = s_.rows * s_.channels * kernel_count_;
-  on.parallel(s_.groups * blocks.count, [=](int64_t task) {
+  on.parallel(s_.groups * blocks.count, [=, &k](int64_t task) {
     const int64_t g = task / blocks.count, b = task % blocks.count, m0 = blocks.begin(b), rows = blocks.size(b);
     float* to = packed + g * group_size + m0 * s_.channels * kernel_count_;
     const float* from = w + g * group_size + m0 * row_step;
-    for (int64_t c = 0; c < s_.channels; ++c) {
-      for (int64_t k = 0; k < kernel_count_; ++k) {
-        float* row = to + (c * w_channel_ + k * w_kernel_) * rows;
-        for (int64_t m = 0; m < rows; ++m) row[m] = from[m * row_step + c * channel_step + k];
+    if (kernel_count_ == 1 && channel_step == 1) {
+      k.transpose(from, row_step, rows, s_.channels, to, rows);
+    } else if (row_step == 1) {
+      for (int64_t c = 0; c < s_.channels; ++c) std::copy_n(from + c * channel_step, rows, to + c * rows);
+    } else {
+      for (int64_t c = 0; c < s_.channels; ++c) {
+        k.transpose(from + c * channel_step, row_step, rows, kernel_count_, to + c * w_channel_ * rows,
+                    w_kernel_ * rows);
       }
     }
   });
@@ -152,16 +159,22 @@ void Correlation::for_tasks(OnCpu& on, int64_t places, const Body& body) const {
   }
   const Blocks vectors = Blocks::of_at_most((s_.cols + k.width - 1) / k.width, most);
   // From the outside in: a share of the places for each thread, so that none writes next to another; columns and
-  // groups; places of a share; blocks of rows.
+  // groups; places of a share; blocks of rows, unless these come first.
   const int64_t wanted = kTasksPerThread * on.threads(), col_tasks = vectors.count * s_.groups;
   const int64_t fewest = std::max((places + kPlaces - 1) / kPlaces, (wanted + col_tasks - 1) / col_tasks);
   const Blocks shares = Blocks::into(places, on.threads());
   const int64_t parts = std::min((fewest + shares.count - 1) / shares.count, shares.size(0));
   const int64_t so_far = col_tasks * shares.count * parts;
-  const Blocks row_tasks = Blocks::into(row_blocks.count, (wanted + so_far - 1) / so_far);
+  // Weights that no cache holds are read once for all columns, a part at a time, where x is the lesser to read again.
+  const int64_t weights = s_.rows * s_.channels * kernel_count_, resident = (weights + kResident - 1) / kResident;
+  const bool rows_first =
+      weights >= kManyWeights && resident * s_.channels * x_floats_ < so_far / s_.groups * weights;
+  const Blocks row_tasks =
+      Blocks::into(row_blocks.count, std::max((wanted + so_far - 1) / so_far, rows_first ? resident : 1));
   on.parallel(so_far * row_tasks.count, [=, &k, &body](int64_t i) {
-    const int64_t r = i % row_tasks.count, p = i / row_tasks.count % parts;
-    const int64_t outer = i / (row_tasks.count * parts), g = outer % s_.groups, c = outer / s_.groups % vectors.count;
+    const int64_t r = rows_first ? i / so_far : i % row_tasks.count;
+    const int64_t rest = rows_first ? i % so_far : i / row_tasks.count, p = rest % parts;
+    const int64_t outer = rest / parts, g = outer % s_.groups, c = outer / s_.groups % vectors.count;
     const int64_t share = outer / col_tasks;
     const Blocks within = {shares.size(share), parts};
     const Task task = {g,

@@ -78,6 +78,7 @@ class Correlation {
   std::optional<Fold> fold_;
   int64_t x_lines_ = 0, y_lines_ = 0;  // folded: of all channels
   int64_t kernel_count_ = 1, places_ = 1;
+  int64_t x_floats_ = 0;          // of a channel
   bool inner_channels_;           // the innermost loop runs over channels, else along the last axis
   int64_t x_step_, w_step_;       // of the innermost loop, w in rows of a panel
   int64_t w_channel_, w_kernel_;  // steps of the packed weights, in rows of a panel
