@@ -41,8 +41,10 @@ std::vector<Pooling<OnCpu>::Span> Pooling<OnCpu>::spans(int axis) const {
 }
 
 template <>
-Pooling<OnCpu>::Pooling(LayerArguments arguments) : Layer<OnCpu>(std::move(arguments)) {
+Pooling<OnCpu>::Pooling(LayerArguments arguments) : Layer<OnCpu>(std::move(arguments)), draws_(args.seed) {
   max_ = args.attributes.text("pool") == "MAX";
+  stochastic_ = args.attributes.text("pool") == "STOCHASTIC";
+  sample_ = stochastic_ && args.attributes.flag("sample");
   rows_ = spans(0);
   cols_ = spans(1);
   const auto covers_once = [](const std::vector<Span>& spans, int64_t size) {
@@ -98,8 +100,63 @@ void Pooling<OnCpu>::backward_row(int64_t channel, int64_t row) const {
 }
 
 template <>
+void Pooling<OnCpu>::forward_stochastic(int64_t channel, int64_t row, const DrawsOfPass& draws) const {
+  const Tensor &x = bottom(0).data, &y = top(0).data;
+  const int64_t width = x.dim(3), windows = static_cast<int64_t>(cols_.size());
+  const float* const from = x.data + channel * x.dim(2) * width * x.pitch;
+  for (int64_t o = 0; o < windows; ++o) {
+    const PooledWindow window = {rows_[row].begin, rows_[row].end, cols_[o].begin, cols_[o].end, width};
+    const int64_t place = (channel * static_cast<int64_t>(rows_.size()) + row) * windows + o;
+    for (int64_t n = 0; n < x.cols; ++n) {
+      const Plane value = {from + n, x.pitch};
+      float& to = y.data[place * y.pitch + n];
+      if (!sample_) {
+        to = weighted_mean(window, value).mean;
+        continue;
+      }
+      const int64_t at = drawn_place(window, draws.uniform(n * y.rows + place), value);
+      to = at < 0 ? 0 : value(at);
+    }
+  }
+}
+
+template <>
+void Pooling<OnCpu>::backward_stochastic(int64_t channel, int64_t row, const DrawsOfPass& draws) const {
+  const Tensor &x = bottom(0).data, &dy = top(0).diff, &dx = bottom(0).diff;
+  const int64_t width = dx.dim(3), plane = channel * dx.dim(2) * width, windows = static_cast<int64_t>(cols_.size());
+  const float* const from = x.data + plane * x.pitch;
+  float* const to = dx.data + plane * dx.pitch;
+  for (int64_t o = 0; o < windows; ++o) {
+    const PooledWindow window = {rows_[row].begin, rows_[row].end, cols_[o].begin, cols_[o].end, width};
+    const int64_t place = (channel * static_cast<int64_t>(rows_.size()) + row) * windows + o;
+    for (int64_t n = 0; n < dx.cols; ++n) {
+      const Plane value = {from + n, x.pitch};
+      const float g = dy.data[place * dy.pitch + n];
+      if (sample_) {
+        const int64_t at = drawn_place(window, draws.uniform(n * dy.rows + place), value);
+        if (at >= 0) to[at * dx.pitch + n] += g;
+        continue;
+      }
+      const WeightedMean mean = weighted_mean(window, value);
+      for (int64_t h = window.top; h < window.bottom; ++h) {
+        for (int64_t w = window.left; w < window.right; ++w) {
+          to[(h * width + w) * dx.pitch + n] += g * weighted_mean_slope(mean, value(h * width + w));
+        }
+      }
+    }
+  }
+}
+
+template <>
 void Pooling<OnCpu>::forward(OnCpu& on) {
   const int64_t rows = static_cast<int64_t>(rows_.size());
+  if (stochastic_) {
+    if (sample_) draws_.advance(on);
+    const DrawsOfPass draws = draws_.of_pass();
+    on.parallel(bottom(0).data.dim(1) * rows,
+                [&](int64_t task) { forward_stochastic(task / rows, task % rows, draws); });
+    return;
+  }
   on.parallel(bottom(0).data.dim(1) * rows, [&](int64_t task) { forward_row(task / rows, task % rows); });
 }
 
@@ -108,7 +165,8 @@ void Pooling<OnCpu>::backward(OnCpu& on) {
   const Tensor dx = bottom(0).diff;
   if (!dx) return;
   const int64_t rows = static_cast<int64_t>(rows_.size()), channels = dx.dim(1), places = dx.dim(2) * dx.dim(3);
-  if (once_) {
+  const DrawsOfPass draws = draws_.of_pass();
+  if (once_ && !stochastic_) {
     on.parallel(channels * rows, [&](int64_t task) { backward_row(task / rows, task % rows); });
     return;
   }
@@ -117,7 +175,13 @@ void Pooling<OnCpu>::backward(OnCpu& on) {
     for (int64_t r = channel * places; r < (channel + 1) * places; ++r) {
       std::fill(dx.data + r * dx.pitch, dx.data + r * dx.pitch + dx.cols, 0.f);
     }
-    for (int64_t row = 0; row < rows; ++row) backward_row(channel, row);
+    for (int64_t row = 0; row < rows; ++row) {
+      if (stochastic_) {
+        backward_stochastic(channel, row, draws);
+      } else {
+        backward_row(channel, row);
+      }
+    }
   });
 }
 

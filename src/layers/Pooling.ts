@@ -1,13 +1,15 @@
 /**
- * The maximum or the average of a window that moves over two spatial axes.
+ * The maximum, the average or a random one of the values in a window that moves over two spatial axes.
  *
  * bottom 0: (N, C, H, W). top 0: (N, C, H', W') with H' = ceil((H + 2 pad - kernel) / stride) + 1 (floor with round_mode
  * FLOOR), less one where padding would let the last window begin beyond the image and its leading padding. top 1 (MAX
  * only): where in the bottom's H x W each maximum was, as a number; -1 where the window lies outside.
  * MAX: of equal values the first in scan order counts and takes the gradient. AVE: divides by the window's size within the
  * image and its padding. A window wholly outside the image (stride > kernel) gives -FLT_MAX or a zero, and no gradient.
- * Source: Caffe pooling_layer.cpp. STOCHASTIC is refused, as on Caffe's CPU. Where Caffe divides 0 by 0 (a window of no
- * size at all) this gives 0.
+ * STOCHASTIC (Zeiler and Fergus 2013), for values of at least 0: in TRAIN one value of each window, drawn with a chance in
+ * proportion to it, which takes the gradient; in TEST the mean of what would be drawn, sum x^2 / sum x, or 0 where all are 0.
+ * Source: Caffe pooling_layer.cpp; STOCHASTIC as pooling_layer.cu has it, here on the CPU as well, which Caffe's refuses. Where
+ * Caffe divides 0 by 0 (a window of no size at all) this gives 0. What STOCHASTIC draws is a function of seed, pass and element.
  */
 import type { PoolingParameter } from '../proto/messages.js';
 import { filled } from '../proto/schema.js';
@@ -19,6 +21,7 @@ export const Pooling: LayerType = {
   bottoms: [1, 1],
   tops: [1, 2],
   options: 'pooling_param',
+  batchDependent: ({ pooling_param }, phase) => phase === 'TRAIN' && pooling_param?.pool === 'STOCHASTIC',
   setup(context) {
     const given = context.param.pooling_param ?? {};
     const { pool, round_mode, global_pooling } = filled('PoolingParameter', given);
@@ -26,12 +29,6 @@ export const Pooling: LayerType = {
     if (shape.length !== 4) {
       context.fail(`blob "${name}" (${showShape(shape)}) must have 4 axes: images, channels, height, width`, {
         field: 'bottom[0]',
-      });
-    }
-    if (pool === 'STOCHASTIC') {
-      context.fail('STOCHASTIC pooling is not implemented, as on the CPU of Caffe', {
-        field: 'pooling_param.pool',
-        help: 'use MAX or AVE',
       });
     }
     if (context.tops.length > 1 && pool !== 'MAX') {
@@ -48,6 +45,9 @@ export const Pooling: LayerType = {
       if (margin < kernel[d]!) return;
       context.fail(`pad ${margin} must be smaller than the kernel, ${kernel[d]}`, { field: 'pooling_param' });
     });
+    if (pool === 'STOCHASTIC' && pad.some((margin) => margin !== 0)) {
+      context.fail('STOCHASTIC pooling takes no padding, as in Caffe', { field: 'pooling_param' });
+    }
     if (global_pooling && (pad.some((margin) => margin !== 0) || stride.some((step) => step !== 1))) {
       context.fail('with global_pooling only pad 0 and stride 1 are possible', {
         field: 'pooling_param.global_pooling',
@@ -69,11 +69,18 @@ export const Pooling: LayerType = {
     return {
       tops: context.tops.map(() => [...top]),
       params: [],
-      attributes: { pool, kernel, stride, pad },
+      attributes: { pool, kernel, stride, pad, ...(pool === 'STOCHASTIC' && { sample: context.phase === 'TRAIN' }) },
       layout: { split: 1 },
-      backwardReads: pool === 'MAX' ? { bottoms: [0], tops: [0] } : { bottoms: [], tops: [] },
+      backwardReads: READS[pool],
     };
   },
+};
+
+/** What backward looks at; STOCHASTIC draws again from what it saw. */
+const READS = {
+  MAX: { bottoms: [0], tops: [0] },
+  AVE: { bottoms: [], tops: [] },
+  STOCHASTIC: { bottoms: [0], tops: [] },
 };
 
 function globalKernel(context: LayerContext, given: PoolingParameter, size: number[]): number[] {

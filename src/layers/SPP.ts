@@ -2,7 +2,8 @@
  * Spatial pyramid pooling: images of any size as a vector. Level l = 0, 1, ... pools each channel into 2^l x 2^l bins.
  *
  * bottom 0: (N, C, H, W). top 0: (N, C * bins of all levels), level by level; (N, C, 1, 1) for pyramid_height 1. pool MAX or
- * AVE. Source: Caffe spp_layer.cpp. STOCHASTIC is refused, as Caffe's pooling does on the CPU.
+ * AVE. Source: Caffe spp_layer.cpp. STOCHASTIC is refused, as Caffe's pooling does with padding and
+ * on the CPU.
  */
 import { filled } from '../proto/schema.js';
 import { showShape } from './axis.js';
@@ -21,7 +22,10 @@ export const SPP: LayerType = {
     if (!(pyramid_height >= 1)) {
       context.fail(`pyramid_height must be at least 1, not ${pyramid_height}`, { field: 'spp_param.pyramid_height' });
     }
-    if (pool === 'STOCHASTIC') context.fail('pool STOCHASTIC is not implemented', { field: 'spp_param.pool' });
+    if (pool === 'STOCHASTIC')
+      context.fail('pool STOCHASTIC is not possible with the padding of bins, use MAX or AVE', {
+        field: 'spp_param.pool',
+      });
     const [batch, channels, height, width] = shape as [number, number, number, number];
     let bins = 0;
     for (let level = 0; level < pyramid_height; level++) {

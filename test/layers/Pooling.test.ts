@@ -1,7 +1,7 @@
 import { Pooling, type PoolingOptions } from '../reference/Pooling';
 import { testErrors } from './errors';
 import { testGolden } from './golden-cases';
-import { runLayer } from './harness';
+import { type LayerCase, openLayer, runLayer } from './harness';
 import { testAgainstReference, testThreads } from './reference-cases';
 
 function pooling(name: string, shape: number[], o: PoolingOptions) {
@@ -145,7 +145,7 @@ describe('Pooling', () => {
     wrong('a kernel of 0', 'kernel_size: 0', /the kernel must be at least 1 x 1/),
     wrong('a stride of 0', 'kernel_size: 2 stride: 0', /stride must be at least 1/),
     wrong('padding as wide as the kernel', 'kernel_size: 2 pad: 2', /pad 2 must be smaller than the kernel, 2/),
-    wrong('STOCHASTIC', 'pool: STOCHASTIC kernel_size: 2', /STOCHASTIC pooling is not implemented/, 'STOCHASTIC'),
+    wrong('padding with STOCHASTIC', 'pool: STOCHASTIC kernel_size: 2 pad: 1', /STOCHASTIC pooling takes no padding/),
     wrong(
       'a second top of AVE',
       'pool: AVE kernel_size: 2',
@@ -157,6 +157,112 @@ describe('Pooling', () => {
     wrong('no image', 'kernel_size: 2', /\(2 x 3\) must have 4 axes/, '"bottom0"', [2, 3]),
     wrong('no output', 'kernel_size: 6 round_mode: FLOOR', /kernel 6 leaves no output along axis 2/),
   ]);
+});
+
+describe('STOCHASTIC Pooling', () => {
+  const layer = (o: string) => `type: "Pooling" pooling_param { pool: STOCHASTIC ${o} }`;
+
+  // In TEST: a mean, which has a gradient like any other. Values from 0 on, as behind a ReLU.
+  const positive = { values: (_: number, random: () => number) => 0.1 + random(), phase: 'TEST' as const };
+  testAgainstReference('Pooling', [
+    { ...pooling('testing', [3, 2, 4, 6], { pool: 'STOCHASTIC', kernel: [2, 2], stride: [2, 2] }), ...positive },
+    {
+      ...pooling('testing, overlap', [17, 2, 6, 5], { pool: 'STOCHASTIC', kernel: [3, 3], stride: [2, 1] }),
+      ...positive,
+    },
+    { ...pooling('testing, gaps', [2, 1, 7, 7], { pool: 'STOCHASTIC', kernel: [1, 2], stride: [2, 3] }), ...positive },
+  ]);
+
+  /** Values that tell the places apart: of image n, channel c, place p. */
+  const distinct = (shape: [number, number, number, number]) => ({
+    shape: [...shape],
+    data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => 1 + ((i * 7919) % 10007) / 10007),
+  });
+
+  it.each([
+    ['side by side', [5, 3, 4, 6], 'kernel_size: 2 stride: 2'],
+    ['overlapping', [19, 2, 6, 5], 'kernel_size: 3 stride: 2'],
+    ['with gaps', [2, 2, 7, 7], 'kernel_size: 2 stride: 3'],
+    ['global', [4, 2, 3, 3], 'global_pooling: true'],
+  ] as const)('%s: a value of the window, and the gradient goes to its place', async (_, shape, options) => {
+    const bottom = distinct([...shape]);
+    const count = (await runLayer({ layer: layer(options), bottoms: [bottom] })).tops[0]!.data.length;
+    const dy = Float32Array.from({ length: count }, (_, i) => 1 + i);
+    for (const threads of [1, 3]) {
+      const run = await runLayer({ layer: layer(options), bottoms: [bottom], topDiffs: [dy], threads });
+      const [dx, y] = [run.bottomDiffs[0]!, run.tops[0]!];
+      const wanted = new Float32Array(bottom.data.length);
+      y.data.forEach((value, i) => {
+        wanted[bottom.data.indexOf(value)]! += dy[i]!; // throws off the comparison where the value is not there
+      });
+      expect(dx).toEqual(wanted);
+      expect(y).toEqual((await runLayer({ layer: layer(options), bottoms: [bottom], threads: 1 })).tops[0]);
+    }
+  });
+
+  it('draws in proportion to the values', async () => {
+    const values = [1, 0, 3, 4];
+    const images = 20_000;
+    const data = Float32Array.from({ length: 4 * images }, (_, i) => values[i % 4]!);
+    const run = await runLayer({ layer: layer('kernel_size: 2'), bottoms: [{ shape: [images, 1, 2, 2], data }] });
+    for (const value of values) {
+      const [share, chance] = [run.tops[0]!.data.filter((y) => y === value).length / images, value / 8];
+      // Five standard deviations of a binomial share.
+      expect(Math.abs(share - chance)).toBeLessThanOrEqual(5 * Math.sqrt((chance * (1 - chance)) / images));
+    }
+  });
+
+  it('has the derivative of the drawn values, with the draws held', async () => {
+    const bottom = distinct([3, 2, 4, 4]);
+    const weights = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i));
+    const layerCase: LayerCase = { layer: layer('kernel_size: 2 stride: 2'), bottoms: [bottom], seed: 3 };
+    const { bottomDiffs } = await runLayer({ ...layerCase, topDiffs: [weights] });
+    const loss = async (at: number, by: number) => {
+      const data = bottom.data.map((value, i) => (i === at ? value + by : value));
+      const { tops } = await runLayer({ ...layerCase, bottoms: [{ shape: bottom.shape, data }] });
+      return tops[0]!.data.reduce((sum, y, i) => sum + y * weights[i]!, 0);
+    };
+    // A change so small that no draw falls on another place: thresholds move by at most 2^-10 of a window's sum.
+    const step = 2 ** -10;
+    for (let at = 0; at < bottom.data.length; at += 5) {
+      const slope = ((await loss(at, step)) - (await loss(at, -step))) / (2 * step);
+      expect(Math.abs(slope - bottomDiffs[0]![at]!)).toBeLessThan(1e-3); // rounding of sums near 10 over 2^-9
+    }
+  });
+
+  it('gives 0 where all values are 0, and for a window outside the image', async () => {
+    for (const phase of ['TRAIN', 'TEST'] as const) {
+      const zero = { shape: [1, 1, 2, 2], data: [0, 0, 0, 0] };
+      const run = await runLayer({ layer: layer('kernel_size: 2'), bottoms: [zero], topDiffs: [[1]], phase });
+      expect([...run.tops[0]!.data]).toEqual([0]);
+      expect([...run.bottomDiffs[0]!]).toEqual(phase === 'TRAIN' ? [1, 0, 0, 0] : [0, 0, 0, 0]);
+      const outside = { shape: [1, 1, 2, 1], data: [7, 8] };
+      const lone = layer('kernel_size: 1 stride: 3');
+      const far = await runLayer({ layer: lone, bottoms: [outside], topDiffs: [[1, 2]], phase });
+      expect([...far.tops[0]!.data]).toEqual([7, 0]);
+      expect([...far.bottomDiffs[0]!]).toEqual([1, 0]);
+    }
+  });
+
+  it('draws anew at each pass, by the seed, and goes on from its state; MAX has none', async () => {
+    const layerCase: LayerCase = {
+      layer: layer('kernel_size: 2 stride: 2'),
+      bottoms: [distinct([8, 3, 6, 6])],
+      seed: 7,
+    };
+    const first = openLayer(layerCase);
+    const one = await first.run();
+    const state = first.engine.readState('tested');
+    const two = await first.run();
+    expect(two).not.toEqual(one);
+    const other = openLayer({ ...layerCase, seed: 8 });
+    expect(await other.run()).not.toEqual(one);
+    other.engine.writeState('tested', state);
+    expect(await other.run()).toEqual(two);
+    const max = openLayer({ ...layerCase, layer: 'type: "Pooling" pooling_param { kernel_size: 2 }' });
+    expect(max.engine.readState('tested')).toHaveLength(0);
+    for (const { engine } of [first, other, max]) engine.dispose();
+  });
 });
 
 /** Values of which many are equal: no finite differences at a kink. */

@@ -26,7 +26,7 @@ describe('SPP', () => {
       name: 'stochastic pooling',
       options: 'spp_param { pyramid_height: 1 pool: STOCHASTIC }',
       shapes: [[1, 1, 3, 8]],
-      message: /STOCHASTIC is not implemented/,
+      message: /STOCHASTIC is not possible with the padding of bins/,
       at: 'STOCHASTIC',
     },
   ]);

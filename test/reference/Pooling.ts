@@ -1,8 +1,9 @@
-/** Maximum or average of windows, as Caffe cuts them; the first of equal maxima takes the gradient. */
+/** Maximum, average or what STOCHASTIC gives on average of windows, as Caffe cuts them; the first of equal maxima takes the gradient. */
 import { type Array64, fill, type Reference, zeros } from './reference';
 
 export interface PoolingOptions {
-  pool: 'MAX' | 'AVE';
+  /** STOCHASTIC: as in TEST. */
+  pool: 'MAX' | 'AVE' | 'STOCHASTIC';
   kernel: [number, number];
   stride?: [number, number];
   pad?: [number, number];
@@ -26,7 +27,10 @@ export function Pooling(options: PoolingOptions): Reference {
       const dx = zeros(x!.shape).data;
       dy!.forEach((g, i) => {
         const { places, size } = windows(i);
-        if (options.pool === 'AVE') for (const p of places) dx[p]! += g / size;
+        if (options.pool === 'STOCHASTIC') {
+          const [sum, y] = [places.reduce((s, p) => s + x!.data[p]!, 0), value(options, x!, windows(i))];
+          if (sum > 0) for (const p of places) dx[p]! += (g * (2 * x!.data[p]! - y)) / sum;
+        } else if (options.pool === 'AVE') for (const p of places) dx[p]! += g / size;
         else if (places.length > 0) dx[places.reduce((best, p) => (x!.data[p]! > x!.data[best]! ? p : best))]! += g;
       });
       return { bottoms: [dx] };
@@ -36,6 +40,10 @@ export function Pooling(options: PoolingOptions): Reference {
 
 function value({ pool }: PoolingOptions, { data }: Array64, { places, size }: Window): number {
   if (pool === 'AVE') return places.reduce((sum, p) => sum + data[p]!, 0) / (size || 1);
+  if (pool === 'STOCHASTIC') {
+    const sum = places.reduce((s, p) => s + data[p]!, 0);
+    return sum > 0 ? places.reduce((s, p) => s + data[p]! ** 2, 0) / sum : 0;
+  }
   return Math.max(-FLT_MAX, ...places.map((p) => data[p]!));
 }
 
