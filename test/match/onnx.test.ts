@@ -107,8 +107,23 @@ const pool = (options: string) => layer('Pooling', `pooling_param { ${options} }
 const window = (options: string) => `convolution_param { num_output: 4 ${options} weight_filler { type: "xavier" } }`;
 const POSITIVE = layer('AbsVal', '', 'conv', 'positive');
 
+/** Some values over and over: several places hold the largest. */
+const STEPS = [
+  layer('Power', 'power_param { scale: 20 }', 'conv', 'large'),
+  layer('Threshold', 'threshold_param { threshold: 0 }', 'large', 'steps'),
+];
+
 const CASES: Record<string, Case> = {
   AbsVal: after(layer('AbsVal')),
+  ArgMax: after(layer('ArgMax', 'argmax_param { top_k: 3 }')),
+  'ArgMax with values': after(layer('ArgMax', 'argmax_param { top_k: 5 out_max_val: true }')),
+  'ArgMax along an axis': after(layer('ArgMax', 'argmax_param { top_k: 2 axis: 1 }')),
+  'ArgMax along an axis, values': after(layer('ArgMax', 'argmax_param { top_k: 2 axis: -1 out_max_val: true }')),
+  'ArgMax of equal values': after(...STEPS, layer('ArgMax', 'argmax_param { top_k: 4 axis: 1 }', 'steps')),
+  'ArgMax of flat scores': after(
+    layer('InnerProduct', 'inner_product_param { num_output: 9 weight_filler { type: "xavier" } }', 'conv', 'scores'),
+    layer('ArgMax', 'argmax_param { top_k: 9 out_max_val: true }', 'scores'),
+  ),
   BNLL: after(layer('BNLL')),
   BatchNorm: after(layer('BatchNorm')),
   'BatchNorm and Scale': after(
@@ -141,6 +156,18 @@ const CASES: Record<string, Case> = {
     layer('Eltwise', 'eltwise_param { operation: PROD }', 'conv a'),
   ),
   'Eltwise MAX': after(layer('TanH', '', 'conv', 'a'), layer('Eltwise', 'eltwise_param { operation: MAX }', 'conv a')),
+  Embed: after(
+    layer('ArgMax', 'argmax_param { axis: 1 }', 'conv', 'class'),
+    layer('Embed', 'embed_param { input_dim: 6 num_output: 3 weight_filler { type: "xavier" } }', 'class'),
+  ),
+  'Embed without bias': after(
+    layer('ArgMax', 'argmax_param { axis: 2 }', 'conv', 'class'),
+    layer(
+      'Embed',
+      'embed_param { input_dim: 10 num_output: 4 bias_term: false weight_filler { type: "xavier" } }',
+      'class',
+    ),
+  ),
   Exp: after(layer('Exp', 'exp_param { base: 2 scale: 0.5 shift: 0.1 }')),
   Flatten: after(layer('Flatten', 'flatten_param { axis: 2 }')),
   InnerProduct: after(layer('InnerProduct', 'inner_product_param { num_output: 5 weight_filler { type: "xavier" } }')),
@@ -158,6 +185,20 @@ const CASES: Record<string, Case> = {
   MVN: after(layer('MVN')),
   'MVN across channels': after(layer('MVN', 'mvn_param { across_channels: true eps: 0.01 }')),
   'MVN, mean only': after(layer('MVN', 'mvn_param { normalize_variance: false }')),
+  'Normalization1, L2': after(layer('Normalization1')),
+  'Normalization1, L1': after(layer('Normalization1', 'normalization1_param { norm: L1 }')),
+  'Normalization1 of an encoding': after(
+    layer('InnerProduct', 'inner_product_param { num_output: 5 weight_filler { type: "xavier" } }', 'conv', 'ip'),
+    layer('Normalization1', '', 'ip'),
+  ),
+  // Nothing passes the threshold, so that all items are zeros; what they become is added to something.
+  'Normalization1 of zeros': after(
+    layer('Clip', 'clip_param { min: 0 max: 0.0000001 }', 'conv', 'low'),
+    layer('Threshold', 'threshold_param { threshold: 1 }', 'low', 'none'),
+    layer('Eltwise', 'eltwise_param { operation: PROD }', 'conv none', 'zeros'),
+    layer('Normalization1', '', 'zeros', 'unit'),
+    layer('Eltwise', '', 'unit conv'),
+  ),
   PReLU: after(layer('PReLU')),
   'PReLU, one slope': after(layer('PReLU', 'prelu_param { channel_shared: true }')),
   // The bottom is 10 x 8: a kernel of 3 with stride 2 leaves a window over the rim, with and without padding.
@@ -168,6 +209,10 @@ const CASES: Record<string, Case> = {
   'Pooling AVE, rectangles': after(pool('pool: AVE kernel_h: 5 kernel_w: 2 stride_h: 3 stride_w: 2 pad_h: 1')),
   'Pooling MAX, rounded down': after(pool('kernel_size: 3 stride: 2 round_mode: FLOOR')),
   'Pooling AVE, global': after(pool('pool: AVE global_pooling: true')),
+  'Pooling STOCHASTIC': after(
+    layer('ReLU', '', 'conv', 'positive'),
+    pool('pool: STOCHASTIC kernel_size: 3 stride: 2').replace('"conv"', '"positive"'),
+  ),
   Power: after(POSITIVE, layer('Power', 'power_param { power: 1.5 scale: 2 shift: 0.25 }', 'positive')),
   'Power, linear': after(layer('Power', 'power_param { scale: -2 shift: 0.25 }')),
   ReLU: after(layer('ReLU')),
@@ -177,6 +222,9 @@ const CASES: Record<string, Case> = {
   'Reduction SUMSQ': after(layer('Reduction', 'reduction_param { operation: SUMSQ axis: 3 }')),
   'Reduction MEAN': after(layer('Reduction', 'reduction_param { operation: MEAN axis: -1 }')),
   Reshape: after(layer('Reshape', 'reshape_param { shape { dim: 0 dim: -1 dim: 4 } }')),
+  SPP: after(layer('SPP', 'spp_param { pyramid_height: 3 }')),
+  'SPP, one level': after(layer('SPP', 'spp_param { pyramid_height: 1 }')),
+  'SPP, averages': after(layer('SPP', 'spp_param { pyramid_height: 3 pool: AVE }')),
   Scale: after(layer('Scale', 'scale_param { axis: 2 num_axes: 1 }')),
   Sigmoid: after(layer('Sigmoid')),
   Slice: after(
@@ -243,9 +291,16 @@ test('what cannot be exported is refused by name and position', () => {
     const weights = untrainedWeights(probe.tower, [3, 12, 10], 1);
     return () => exportOnnx(probe.tower, [3, 12, 10], weights);
   };
-  const arg = refuse(`${DATA}\n${CONV}\n${layer('ArgMax')}`);
-  expect(arg).toThrow('layer "ArgMax_out" (ArgMax): cannot be exported: ONNX export does not know this type');
-  expect(arg).toThrow(expect.objectContaining({ at: expect.objectContaining({ file: 'net.prototxt', line: 3 }) }));
+  const columns = refuse(`${DATA}\n${CONV}\n${layer('Im2col', 'convolution_param { kernel_size: 2 }')}`);
+  expect(columns).toThrow('layer "Im2col_out" (Im2col): cannot be exported: ONNX export does not know this type');
+  const filter = refuse(`${DATA}\n${CONV}\n${layer('ArgMax', 'argmax_param { axis: 0 }')}`);
+  expect(filter).toThrow('the largest of a batch cannot be exported');
+  const cont = layer('Reduction', 'reduction_param { axis: 2 }', 'conv', 'cont');
+  for (const type of ['LSTM', 'RNN']) {
+    const recurrent = layer(type, 'recurrent_param { num_output: 3 weight_filler { type: "xavier" } }', 'conv cont');
+    expect(refuse(`${DATA}\n${CONV}\n${cont}\n${recurrent}`)).toThrow('its first axis is time and its cont says where');
+  }
+  expect(columns).toThrow(expect.objectContaining({ at: expect.objectContaining({ file: 'net.prototxt', line: 3 }) }));
   const outside = refuse(`${DATA}\n${CONV}\n${pool('kernel_size: 1 stride: 6')}`);
   expect(outside).toThrow('a window lies wholly outside the image');
 });

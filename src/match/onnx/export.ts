@@ -9,7 +9,7 @@ import { applyWeights } from '../../solver/weights.js';
 import type { Tower } from '../tower.js';
 import { type RecordShape, towerNet } from '../tower-net.js';
 import { batchOf, OnnxBuilder } from './graph.js';
-import { TO_ONNX } from './layers.js';
+import { NOT_IN_ONNX, TO_ONNX } from './layers.js';
 
 export interface OnnxOptions {
   /** The mean image, where the transform subtracts one. */
@@ -98,7 +98,7 @@ function convert(
     throw refused(layer, why, field);
   };
   const turn = TO_ONNX[layer.type.type];
-  if (!turn) return fail('ONNX export does not know this type');
+  if (!turn) return fail(NOT_IN_ONNX[layer.type.type] ?? 'ONNX export does not know this type');
   const constants = (index: number) => params.get(layer.params[index]!.id)!;
   return turn({
     builder,

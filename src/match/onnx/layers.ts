@@ -1,8 +1,9 @@
 /** Each layer type as ONNX nodes (operator set 13), for testing: Dropout passes on, BatchNorm uses its running averages. */
 import { filled } from '../../proto/schema.js';
 import type { AttributeValue } from './graph.js';
+import { argMax, embed } from './indices.js';
 import type { LayerToOnnx, OnnxContext } from './layer.js';
-import { lrn, pooling } from './windows.js';
+import { lrn, pooling, spp } from './windows.js';
 
 /** One node, attributes and all. */
 const simple =
@@ -237,6 +238,17 @@ const mvn: LayerToOnnx = ({ builder, bottoms, tops, layer, shapes }) => {
   return [builder.node('Div', [centred, deviation], {}, tops[0])];
 };
 
+/** The smallest normal float: an item of zeros stays one, as with us, and no other norm is below it. */
+const LEAST_NORM = 2 ** -126;
+
+const normalization1: LayerToOnnx = ({ builder, bottoms, tops, layer, shapes }) => {
+  const axes = shapes.bottoms[0]!.map((_, a) => a).slice(1);
+  const type = layer.setup.attributes.norm === 'L1' ? 'ReduceL1' : 'ReduceL2';
+  const norm = builder.node(type, bottoms, { axes, keepdims: 1 });
+  const divisor = builder.node('Max', [norm, builder.scalar('least', LEAST_NORM)]);
+  return [builder.node('Div', [bottoms[0]!, divisor], {}, tops[0])];
+};
+
 const reduction: LayerToOnnx = ({ builder, bottoms, tops, layer, shapes, fail }) => {
   const { operation, coeff } = layer.setup.attributes as { operation: string; coeff: number };
   const axis = shapes.tops[0]!.length;
@@ -259,6 +271,7 @@ const softmax = simple('Softmax', ({ layer, shapes }) => {
 
 export const TO_ONNX: Readonly<Record<string, LayerToOnnx>> = {
   AbsVal: simple('Abs'),
+  ArgMax: argMax,
   BNLL: simple('Softplus'),
   BatchNorm: batchNorm,
   Bias: bias,
@@ -270,18 +283,21 @@ export const TO_ONNX: Readonly<Record<string, LayerToOnnx>> = {
   Dropout: pass,
   ELU: simple('Elu', ({ layer }) => ({ alpha: { float: filled('ELUParameter', layer.param.elu_param).alpha } })),
   Eltwise: eltwise,
+  Embed: embed,
   Exp: exp,
   Flatten: reshaped,
   InnerProduct: innerProduct,
   LRN: lrn,
   Log: log,
   MVN: mvn,
+  Normalization1: normalization1,
   PReLU: prelu,
   Pooling: pooling,
   Power: power,
   ReLU: relu,
   Reduction: reduction,
   Reshape: reshaped,
+  SPP: spp,
   Scale: scale,
   Sigmoid: simple('Sigmoid'),
   Slice: slice,
@@ -291,4 +307,17 @@ export const TO_ONNX: Readonly<Record<string, LayerToOnnx>> = {
   TanH: simple('Tanh'),
   Threshold: threshold,
   Tile: tile,
+};
+
+const SEQUENCE =
+  "its first axis is time and its cont says where sequences begin; ONNX's has no such input, and takes the first axis of a file for the batch of images";
+const BATCH = 'which items of a batch come through depends on the batch';
+
+/** Why other types have no words in ONNX. */
+export const NOT_IN_ONNX: Readonly<Record<string, string>> = {
+  BatchReindex: BATCH,
+  Filter: BATCH,
+  LSTM: SEQUENCE,
+  LSTMUnit: SEQUENCE,
+  RNN: SEQUENCE,
 };
