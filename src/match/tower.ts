@@ -39,7 +39,7 @@ const COMPARES = [
 
 /**
  * Cuts the first tower out of a training net: the layers that the encoding depends on, back to the first top of the
- * Slice that parts the images of a pair, or to the data itself. A deploy net (Input layer) is taken as it is.
+ * Slice that parts the images of a pair, or of the DataSequence that makes triplets, or to the data itself. A deploy net (Input layer) is taken as it is.
  */
 export function cutTower(param: NetParameter, options: TowerOptions = {}): Tower {
   // As it is tested: without what is for training only. A net that compares only in TRAIN is read so.
@@ -135,11 +135,14 @@ function trace(layers: readonly LayerParameter[], encoding: string): Trace {
   return { input: first, source, indices: [...needed].sort((a, b) => a - b) };
 }
 
-/** The data or input layer that layer `i` is, or slices directly. */
+/** Layers that hand images of their first bottom to towers as they are. */
+const PARTS: ReadonlySet<string> = new Set(['slice', 'datasequence']);
+
+/** The data or input layer that layer `i` is, or whose images it hands to the towers. */
 function sourceOf(layers: readonly LayerParameter[], i: number): LayerParameter | undefined {
   const layer = layers[i]!;
   if (!layer.bottom?.length) return layer;
-  if (typeName(layer) !== 'slice') return undefined;
+  if (!PARTS.has(typeName(layer))) return undefined;
   const before = producer(layers, layer.bottom[0]!, i);
   return before < 0 ? undefined : sourceOf(layers, before);
 }

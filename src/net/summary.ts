@@ -1,4 +1,5 @@
 /** A net in numbers: layers, shapes, parameters and who shares them, memory and floating-point operations. */
+import { caffeBlobBytes } from './caffe-blobs.js';
 import { type Flops, flopsOf } from './flops.js';
 import type { Net, NetLayer } from './net-types.js';
 
@@ -26,6 +27,8 @@ export interface NetSummary {
   batch: number;
   /** Caffe's "Memory required for data": bytes of all tops, Splits included. */
   caffeDataBytes: number;
+  /** Bytes of data and diff of all blobs as Caffe allocates them. */
+  caffeBlobBytes: number;
   flops: Flops;
 }
 
@@ -51,6 +54,7 @@ export function summarize(net: Net): NetSummary {
     saved: sum(params.filter(({ shared }) => shared !== undefined).map((param) => param.count)),
     batch: net.blobs[net.layers[0]?.tops[0] ?? -1]?.shape[0] ?? 1,
     caffeDataBytes: 4 * sum(net.layers.flatMap(({ setup }) => setup.tops).map(count)),
+    caffeBlobBytes: caffeBlobBytes(net),
     flops: { forward: sum(flops.map((f) => f.forward)), backward: sum(flops.map((f) => f.backward)) },
   };
 }

@@ -1,4 +1,5 @@
 /** The plan in words and numbers, for `siamese plan` and for golden tests that diff it. */
+import { caffeBlobBytes } from '../net/caffe-blobs.js';
 import type { Net } from '../net/net-types.js';
 import type { Plan, PlanTensor, TensorId } from './plan.js';
 import { product } from './view.js';
@@ -14,7 +15,7 @@ export function printPlan(plan: Plan, net: Net): string {
     printBlobs(plan),
     printParams(plan, net),
     printBackward(plan),
-    printTotals(plan),
+    printTotals(plan, net),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -89,13 +90,14 @@ function printBackward(plan: Plan): string[] {
   return ['backward', ...wrap(plan.backward.map((l) => plan.layers[l]!.name))];
 }
 
-function printTotals(plan: Plan): string[] {
+function printTotals(plan: Plan, net: Net): string[] {
   const learnable = plan.params.filter((param) => param.learnable);
   const count = (params: Plan['params']) =>
     params.reduce((sum, { data }) => sum + product(plan.tensors[data]!.shape), 0).toLocaleString('en-US');
   const lines = [
     `activations ${megabytes(plan.sizes.activation)}, parameters ${megabytes(plan.sizes.param)}` +
       (plan.backward.length > 0 ? ', gradients and each history as large as the parameters' : ''),
+    `Caffe's blobs would take ${megabytes(caffeBlobBytes(net) / 4)}`,
     `${count(learnable)} learnable numbers in ${learnable.length} blobs`,
     ...plan.losses.map(({ data, weight }) => `loss: ${weight} x ${nameOf(plan, data)}`),
     ...plan.feeds.map(({ name, recordsPerPass }) => `feed: ${name}, ${recordsPerPass} records a pass`),

@@ -1,9 +1,11 @@
 /** siamese deploy: the net of one tower as a prototxt, for applications. */
+
 import { cutTower, deployNet } from '../../match/index.js';
+import { sharingWarnings } from '../../net/sharing.js';
 import type { NetParameter } from '../../proto/messages.js';
 import { formatText } from '../../proto/text.js';
 import { type Call, refuseArguments, usageError } from '../call.js';
-import { chooseNet, closeSources, openSources } from '../nets.js';
+import { buildChosen, chooseNet, closeSources } from '../nets.js';
 import { writeOutput } from '../output-file.js';
 import { standardOutput } from '../standard-streams.js';
 import { findCaffemodel, needCentroids } from '../trained.js';
@@ -35,12 +37,19 @@ function fromSnapshot(call: Call): NetParameter {
   return needCentroids(findCaffemodel(call)).centroids.deploy;
 }
 
+/** The size of an image is that of the blob by which it enters, whatever layer gives it. */
 async function fromNet(call: Call): Promise<NetParameter> {
+  const { terminal } = call;
   const request = chooseNet(call, 'TEST');
   const tower = cutTower(request.param, { level: request.level, stages: request.stages, encoding: call.flags.blob });
-  const sources = await openSources(request);
-  const info = [...sources.values()][0]?.info;
+  const { net, sources } = await buildChosen(request, (warning) => terminal.warn(warning));
   await closeSources(sources);
-  if (!info) throw usageError('the net has no Data layer that says the size of its images', 'give --snapshot instead');
-  return deployNet(tower, [info.channels, info.height, info.width]);
+  // One tower stands for all: where they do not share their weights, the others encode otherwise.
+  for (const warning of sharingWarnings(net)) terminal.warn(warning);
+  const [, ...image] = net.blobs.find(({ name }) => name === tower.input)?.shape ?? [];
+  if (image.length === 3) return deployNet(tower, image as [number, number, number]);
+  throw usageError(
+    `"${tower.input}", by which data enter, is ${image.join(' x ')}: no images`,
+    'give --snapshot instead',
+  );
 }

@@ -74,7 +74,7 @@ function sharedCell({ params }: LayerSummary): string {
 }
 
 function totals(summary: NetSummary, memory: Memory): string[] {
-  const { parameters, state, saved, batch, flops, caffeDataBytes } = summary;
+  const { parameters, state, saved, batch, flops, caffeBlobBytes } = summary;
   const train = summary.phase === 'TRAIN';
   const both = flops.forward + flops.backward;
   const training = memory.training > 0 ? `, gradients and history ${bytes(memory.training)}` : '';
@@ -82,7 +82,7 @@ function totals(summary: NetSummary, memory: Memory): string[] {
     `parameters  ${whole(parameters)} learnable${state ? `, ${whole(state)} of running statistics` : ''}` +
       `${saved ? `; sharing saves ${whole(saved)}` : ''}`,
     `memory      activations ${bytes(memory.activations)}, parameters ${bytes(memory.parameters)}${training}; ` +
-      `Caffe: ${bytes(caffeDataBytes * (train ? 2 : 1))} of blobs`,
+      `Caffe's blobs would take ${bytes(caffeBlobBytes)}`,
     `operations  ${giga(flops.forward)} forward${train ? `, ${giga(flops.backward)} backward` : ''} for a batch of ${batch}; ` +
       `${mega(both / batch)} MFLOP for one`,
   ];
