@@ -1,7 +1,8 @@
 /** The main job through the built program: real MNIST digits, a kill in the middle, resume, test, match. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { newFolder, testImage, writeMnist, writeNet, writePng, writeSolver } from './fixtures';
 import { cleanEnv, type Outcome, program, siamese } from './run-cli';
 
@@ -201,6 +202,33 @@ describe('match', () => {
     expect(stdout).toMatch(/^seven\.png +(\d|unknown) +distance /);
     expect([0, 1]).toContain(status);
     expect(stderr).toContain('s_iter_300.caffemodel');
+  });
+
+  test('a photo: large, in colour, and in whatever format', async () => {
+    const photo = sharp(readFileSync(seven())).resize(420, 420, { kernel: 'nearest' }).toColourspace('srgb');
+    const files = {
+      'photo.jpg': photo.clone().jpeg({ quality: 90 }),
+      'photo.webp': photo.clone().webp(),
+      'photo.gif': photo.clone().gif(),
+      'photo.tiff': photo.clone().tiff(),
+      'photo.avif': photo.clone().avif({ quality: 80 }),
+      // The name says JPEG, the content decides.
+      'misnamed.jpg': photo.clone().png(),
+    };
+    for (const [name, image] of Object.entries(files)) writeFileSync(at('whole', name), await image.toBuffer());
+    const words = ['match', '--jsonl', '--threshold', '1000', 'seven.png', ...Object.keys(files)];
+    const { status, stdout, stderr } = run('whole', ...words);
+    expect(status).toBe(0);
+    const [small, ...large] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const one of large) {
+      expect([one.image, one.class]).toEqual([one.image, small.class]);
+      // Compression moves a pixel by a few values of 255; an encoding of a short training is a few units long.
+      expect(Math.abs(one.distance - small.distance)).toBeLessThan(0.1 * small.distance + 0.1);
+    }
+    expect(stderr).toMatch(/photo\.jpg: (made gray and )?resized from 420x420 to 28x28 pixels/);
   });
 
   test('accepted up to a threshold, else unknown and exit 1', () => {

@@ -31,6 +31,8 @@ test.each([
   ['TIFF', () => color().tiff({ compression: 'lzw' }).toBuffer(), 0],
   ['GIF', () => color().gif({ colors: 256, dither: 0 }).toBuffer(), 24],
   ['JPEG', () => color().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), 4],
+  ['AVIF without loss', () => color().avif({ lossless: true, chromaSubsampling: '4:4:4' }).toBuffer(), 4],
+  ['AVIF of 10 bits', () => color().avif({ quality: 100, chromaSubsampling: '4:4:4', bitdepth: 10 }).toBuffer(), 4],
   ['WebP', () => color().webp({ quality: 100 }).toBuffer(), 16],
 ])('%s in colour: planes B, G, R', async (_format, write, loss) => {
   const image = await decodeImage(await write(), 'x');

@@ -30,8 +30,8 @@ export const spp: LayerToOnnx = (context) => {
     const kernel = size.map((length) => Math.ceil(length / bins));
     const pad = size.map((length, d) => Math.floor((kernel[d]! * bins - length + 1) / 2));
     const level = pooled(context, pool, { kernel, stride: kernel, pad }, [bins, bins], `${tops[0]}_${bins}`);
-    const flat = builder.integers(`${tops[0]}_shape`, [-1, channels * bins * bins]);
-    levels.push(shapes.tops[0]!.length === 4 ? level : builder.node('Reshape', [level, flat]));
+    const flat = () => builder.integers(`${tops[0]}_shape`, [-1, channels * bins * bins]);
+    levels.push(shapes.tops[0]!.length === 4 ? level : builder.node('Reshape', [level, flat()]));
   }
   return [levels.length === 1 ? levels[0]! : builder.node('Concat', levels, { axis: 1 }, tops[0])];
 };
