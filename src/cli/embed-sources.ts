@@ -2,7 +2,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { IMAGE_NAME } from '../data/image-format.js';
-import { IMAGES_AT_ONCE, inParallel } from '../data/in-parallel.js';
+import { IMAGES_AT_ONCE } from '../data/images-at-once.js';
+import { inParallel } from '../data/in-parallel.js';
 import { openSource, type RecordSource } from '../data/index.js';
 import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';

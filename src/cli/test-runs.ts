@@ -1,5 +1,6 @@
 /** siamese test --runs: error of one-shot classification in runs laid out as Omniglot's are. */
-import { IMAGES_AT_ONCE, inParallel } from '../data/in-parallel.js';
+import { IMAGES_AT_ONCE } from '../data/images-at-once.js';
+import { inParallel } from '../data/in-parallel.js';
 import { MemorySource } from '../data/memory-source.js';
 import { type OneShotRun, readOneShotRuns } from '../data/one-shot-runs.js';
 import type { RecordSet } from '../engine/native.js';

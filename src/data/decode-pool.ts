@@ -10,7 +10,7 @@ import { type ErrorCode, SiameseError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import { type DecodeJob, type Decoder, decodeJob } from './decoder.js';
 import type { Image } from './image.js';
-import { IMAGES_AT_ONCE } from './in-parallel.js';
+import { IMAGES_AT_ONCE } from './images-at-once.js';
 
 /** What a worker is sent and answers: several images, since a message costs as much as a small one. */
 export interface GroupRequest {

@@ -1,8 +1,4 @@
 /** Runs a task for each of many items, a few at a time: more would only hold more memory. */
-import { availableParallelism } from 'node:os';
-
-/** Images under way together: enough for the decoding threads, and the next ones read meanwhile. */
-export const IMAGES_AT_ONCE = Math.max(4, 2 * availableParallelism());
 
 /** Calls `task` for 0 .. count - 1. After the first failure no further task begins; rejects when all have ended. */
 export async function inParallel(count: number, atOnce: number, task: (i: number) => Promise<void>): Promise<void> {

@@ -7,7 +7,8 @@ import type { Decoder } from './decoder.js';
 import { readSize } from './folder-source.js';
 import { ImageFiles } from './image-files.js';
 import type { Interpolation } from './image-resize.js';
-import { IMAGES_AT_ONCE, inParallel } from './in-parallel.js';
+import { IMAGES_AT_ONCE } from './images-at-once.js';
+import { inParallel } from './in-parallel.js';
 import { Unreadable } from './unreadable.js';
 
 export interface ListOptions {

@@ -4,7 +4,8 @@ import { codedSize } from './coded-image.js';
 import type { Database } from './database-source.js';
 import { DatumError, DatumReader } from './datum.js';
 import { imageFormat } from './image-format.js';
-import { IMAGES_AT_ONCE, inParallel } from './in-parallel.js';
+import { IMAGES_AT_ONCE } from './images-at-once.js';
+import { inParallel } from './in-parallel.js';
 import { pngSize } from './png.js';
 import type { Shape } from './record-collector.js';
 

@@ -33,17 +33,14 @@ export interface MessageInfo {
 }
 
 const infos = new Map<string, MessageInfo>();
-let table: Record<string, FieldInfo[]> | undefined;
+let table: string | undefined;
 
-/** What is known of a message type; the table is read on first use. */
+/** What is known of a message type; the table is read on first use, and of it the part that is asked for. */
 export function messageInfo(name: MessageName): MessageInfo {
   const known = infos.get(name);
   if (known) return known;
-  table ??= JSON.parse(readFileSync(path.join(packageRoot, 'proto', 'schema.json'), 'utf8')) as Record<
-    string,
-    FieldInfo[]
-  >;
-  const fields = table[name];
+  table ??= readFileSync(path.join(packageRoot, 'proto', 'schema.json'), 'latin1');
+  const fields = fieldsOf(name, table);
   if (!fields) throw new SiameseError('internal', `there is no message type ${name}`);
   const info: MessageInfo = {
     name,
@@ -53,6 +50,15 @@ export function messageInfo(name: MessageName): MessageInfo {
   };
   infos.set(name, info);
   return info;
+}
+
+/** scripts/generate-messages.js writes a line for each field, between lines that begin and end the message. */
+function fieldsOf(name: string, schema: string): FieldInfo[] | undefined {
+  const start = `\n  "${name}": [`;
+  const at = schema.indexOf(start);
+  if (at < 0) return undefined;
+  const from = at + start.length;
+  return schema[from] === ']' ? [] : JSON.parse(schema.slice(from - 1, schema.indexOf('\n  ]', from) + 4));
 }
 
 /** The value that an unset field stands for. Floats are what a 32-bit float holds, as in Caffe. */

@@ -1,6 +1,7 @@
 /** siamese match: the class of each image, or that it is unknown. */
 
-import { IMAGES_AT_ONCE, inParallel } from '../../data/in-parallel.js';
+import { IMAGES_AT_ONCE } from '../../data/images-at-once.js';
+import { inParallel } from '../../data/in-parallel.js';
 import type { RecordSet } from '../../engine/native.js';
 import { EXIT_CODES, formatError, SiameseError } from '../../errors.js';
 import { readWeightsOf } from '../../match/centroid-file.js';
@@ -49,7 +50,8 @@ export async function run(call: Call): Promise<number> {
   try {
     for (let from = 0; from < names.length; from += BATCH) {
       const batch: (Answer & { record?: RecordSet })[] = [];
-      await inParallel(Math.min(BATCH, names.length - from), IMAGES_AT_ONCE, async (i) => {
+      const some = Math.min(BATCH, names.length - from);
+      await inParallel(some, some === 1 ? 1 : IMAGES_AT_ONCE, async (i) => {
         const image = names[from + i]!;
         try {
           batch[i] = { image, ...(await readImage(image, centroids)) };
