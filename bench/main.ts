@@ -5,6 +5,7 @@ import { benchGallery } from './gallery.js';
 import { benchGpu } from './gpu.js';
 import { benchInfer, benchStart } from './infer.js';
 import { benchLayers } from './layers.js';
+import { benchQuality } from './quality.js';
 import { benchTowers } from './towers.js';
 import { benchTrain } from './train.js';
 
@@ -33,6 +34,13 @@ const benches: Record<string, (args: string[]) => void | Promise<void>> = {
   infer: ([threads, rounds]) => benchInfer(Number(threads ?? 2), Number(rounds ?? 5)),
   // gallery [ROUNDS]
   gallery: ([rounds]) => benchGallery(Number(rounds ?? 9)),
+  // quality [NET,...] [SEEDS] [THREADS] [ITERATIONS in place of the solver's]
+  quality: ([names, seeds, threads, iterations]) =>
+    benchQuality(names?.split(',').filter(Boolean) ?? [], {
+      seeds: Number(seeds ?? 3),
+      threads: Number(threads ?? 0),
+      iterations: iterations === undefined ? undefined : Number(iterations),
+    }),
   // start [SNAPSHOT] [ROUNDS]
   start: ([snapshot, rounds]) => benchStart(snapshot || undefined, Number(rounds ?? 15)),
 };
