@@ -2,15 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readNet, readSolver } from '../dist/proto/files.js';
-import { formatText } from '../dist/proto/text.js';
+import { formatText, readNet, readSolver } from 'siamese';
 import { makeRuns } from './omniglot-runs.js';
 
 const ROOT = path.join(__dirname, '..', '..');
 const BIN = path.join(ROOT, 'bin', 'siamese');
 /** Alphabets that the Omniglot nets are measured on, not trained. */
 const HELD_OUT = ['Korean', 'Latin'];
-const RUNS_OF_EACH = 200;
+const RUNS_OF_EACH = 100;
 
 interface Quality {
   solver: string;
@@ -117,8 +116,12 @@ interface TestAnswer {
 function test(flags: readonly string[], snapshot: string): TestAnswer {
   const solver = flags.includes('--runs') ? [] : ['--solver', path.join(path.dirname(snapshot), 'solver.prototxt')];
   const words = [BIN, 'test', '--json', '--snapshot', snapshot, ...solver, ...flags];
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', cwd: ROOT });
-  if (status !== 0) throw new Error(stderr);
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, words, {
+    encoding: 'utf8',
+    cwd: ROOT,
+    maxBuffer: 2 ** 28, // every mistake is named
+  });
+  if (status !== 0) throw error ?? new Error(stderr);
   return JSON.parse(stdout) as TestAnswer;
 }
 
