@@ -1,6 +1,8 @@
 // The remembered algorithms: a line each, "device \t shape \t number \t math \t workspace".
 #include "algorithms.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -49,7 +51,7 @@ void Algorithms::read() {
 // the next time, so that nothing is said about it.
 void Algorithms::write() {
   if (file_.empty()) return;
-  const std::string aside = file_ + ".new";
+  const std::string aside = file_ + "." + std::to_string(::getpid()) + ".new";
   std::ofstream out(aside, std::ios::trunc);
   for (const auto& [key, algorithm] : known_) {
     out << key << '\t' << algorithm.number << '\t' << algorithm.math << '\t' << algorithm.workspace << '\n';

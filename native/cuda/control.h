@@ -5,13 +5,13 @@
 
 namespace siamese {
 
-enum Stop : int { kGoOn = 0, kRefused = 1, kDiverged = 2 };
+enum Stop : int { kGoOn = 0, kRefused = 1, kDiverged = 2, kNoGradient = 3 };
 
 struct Control {
   int stop;         // a Stop: from then on no kernel of ours does anything
   int site;         // kRefused: which OnCuda::refuse
   int64_t refused;  // kRefused: the first item that was bad
-  float value;      // kRefused: its value
+  float value;      // kRefused: its value; kDiverged: the loss; kNoGradient: the norm of the gradients
   float loss;       // sum of the losses of the iteration's passes so far
   int64_t pass;     // forward passes of the stretch that are done
   double squares;   // of the gradients, if they are clipped

@@ -61,6 +61,13 @@ DeviceArray<char> room() {
   return DeviceArray<char>(static_cast<int64_t>(std::min(kMostWorkspace, free / 4)), "measuring convolutions", Uncleared{});
 }
 
+cudnnMathType_t allowed_math(EngineOptions::Precision precision) {
+  using Precision = EngineOptions::Precision;
+  return precision == Precision::kFp32   ? CUDNN_FMA_MATH
+         : precision == Precision::kTf32 ? CUDNN_DEFAULT_MATH
+                                         : CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION;
+}
+
 }  // namespace
 
 // cuDNN wants two spatial axes at least.
@@ -107,13 +114,19 @@ void CudnnConvolution::describe(OnCuda& on) {
                                         CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
         "describing a convolution");
   check(cudnnSetConvolutionGroupCount(convolution, static_cast<int>(shape_.group)), "describing a convolution");
-  using Precision = EngineOptions::Precision;
-  const Precision precision = on.options().precision;
-  check(cudnnSetConvolutionMathType(convolution, precision == Precision::kFp32   ? CUDNN_FMA_MATH
-                                                 : precision == Precision::kTf32 ? CUDNN_DEFAULT_MATH
-                                                                                 : CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION),
-        "choosing a convolution's precision");
+  set_math(allowed_math(on.options().precision));
   described_ = true;
+}
+
+void CudnnConvolution::set_math(cudnnMathType_t math) {
+  check(cudnnSetConvolutionMathType(convolution_.get(), math), "choosing a convolution's precision");
+}
+
+// An algorithm was measured with a way to multiply of its own, no less exact than what was allowed. It is told anew for each
+// call: the three of them share the description.
+void CudnnConvolution::take(OnCuda& on, const Algorithm& algorithm) {
+  const bool exact = on.options().precision == EngineOptions::Precision::kFp32;
+  set_math(exact ? CUDNN_FMA_MATH : static_cast<cudnnMathType_t>(algorithm.math));
 }
 
 std::string CudnnConvolution::key(const char* step) const {
@@ -137,6 +150,7 @@ void CudnnConvolution::forward(OnCuda& on, const float* x, const float* w, float
   if (x_count() == 0 || y_count() == 0) return;
   describe(on);
   if (!forward_.known) {
+    set_math(allowed_math(on.options().precision));
     forward_.algorithm = on.algorithms().choose(key("forward"), [&] {
       cudnnConvolutionFwdAlgoPerf_t list[kMostAlgorithms];
       int count = 0;
@@ -151,6 +165,7 @@ void CudnnConvolution::forward(OnCuda& on, const float* x, const float* w, float
     forward_.known = true;
   }
   const Algorithm& with = forward_.algorithm;
+  take(on, with);
   const float one = 1, zero = 0;
   check(cudnnConvolutionForward(on.cudnn(), &one, x_.get(), x, w_.get(), w, convolution_.get(),
                                 static_cast<cudnnConvolutionFwdAlgo_t>(with.number), on.workspace(with.workspace),
@@ -162,6 +177,7 @@ void CudnnConvolution::data_gradient(OnCuda& on, const float* w, const float* dy
   if (x_count() == 0 || y_count() == 0) return;
   describe(on);
   if (!data_.known) {
+    set_math(allowed_math(on.options().precision));
     data_.algorithm = on.algorithms().choose(key("data gradient"), [&] {
       cudnnConvolutionBwdDataAlgoPerf_t list[kMostAlgorithms];
       int count = 0;
@@ -177,6 +193,7 @@ void CudnnConvolution::data_gradient(OnCuda& on, const float* w, const float* dy
     data_.known = true;
   }
   const Algorithm& with = data_.algorithm;
+  take(on, with);
   const float one = 1, zero = 0;
   check(cudnnConvolutionBackwardData(on.cudnn(), &one, w_.get(), w, y_.get(), dy, convolution_.get(),
                                      static_cast<cudnnConvolutionBwdDataAlgo_t>(with.number),
@@ -188,6 +205,7 @@ void CudnnConvolution::weight_gradient(OnCuda& on, const float* x, const float* 
   if (x_count() == 0 || y_count() == 0) return;
   describe(on);
   if (!weights_.known) {
+    set_math(allowed_math(on.options().precision));
     weights_.algorithm = on.algorithms().choose(key("weight gradient"), [&] {
       cudnnConvolutionBwdFilterAlgoPerf_t list[kMostAlgorithms];
       int count = 0;
@@ -203,6 +221,7 @@ void CudnnConvolution::weight_gradient(OnCuda& on, const float* x, const float* 
     weights_.known = true;
   }
   const Algorithm& with = weights_.algorithm;
+  take(on, with);
   const float one = 1;
   check(cudnnConvolutionBackwardFilter(on.cudnn(), &one, x_.get(), x, y_.get(), dy, convolution_.get(),
                                        static_cast<cudnnConvolutionBwdFilterAlgo_t>(with.number),

@@ -33,6 +33,8 @@ class CudnnConvolution {
   };
 
   void describe(OnCuda& on);
+  void set_math(cudnnMathType_t math);
+  void take(OnCuda& on, const Algorithm& algorithm);
   std::string key(const char* step) const;
   int64_t x_count() const;
   int64_t y_count() const;

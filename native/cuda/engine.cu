@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace siamese {
 
@@ -70,6 +71,7 @@ RunResult CudaEngine::run(const RunRequest& request) {
   check_request(request);
   const auto start = Clock::now();
   RunResult result;
+  on_.finish();  // an earlier run that failed may have left copies from the pinned memory under way
   if (request.mode == Mode::kTrain && request.count > 0) on_.zero(gradients_.data(), gradients_.size());
   const int64_t length = stretch_length(request);
   for (bool cut = false; result.done < request.count && !cut;) {
@@ -233,7 +235,9 @@ void CudaEngine::receive(const RunRequest& request, int64_t from, int64_t count)
 void CudaEngine::explain_stop(const Control& control, int64_t first_iteration) {
   // What is asked of the GPU from now on is to be done again.
   check(cudaMemsetAsync(on_.stop(), 0, sizeof(int), on_.stream()), "going on");
-  if (control.stop == kDiverged) throw Diverged(first_iteration + control.pass / control.passes - 1, control.value);
+  const int64_t iteration = first_iteration + control.pass / control.passes - 1;
+  if (control.stop == kDiverged) throw Diverged(iteration, control.value);
+  if (control.stop == kNoGradient) throw Diverged(iteration, std::sqrt(control.value), "the norm of the gradients");
   throw LayerError(OnCuda::layer_of(control.site), on_.message(control.site)(control.refused, control.value),
                    LayerError::Fault::kData);
 }

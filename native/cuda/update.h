@@ -82,7 +82,12 @@ class CudaUpdate {
       const float* const g = g_;
       on.sum_of_all(
           size_, [=] SIAMESE_HD(int64_t, int64_t k) { return static_cast<double>(g[k]) * g[k]; },
-          [=] SIAMESE_HD(int64_t, double sum) { control->squares = sum; });
+          [=] SIAMESE_HD(int64_t, double sum) {
+            control->squares = sum;
+            if (sum - sum == 0) return;
+            control->stop = kNoGradient;  // the update is not made
+            control->value = static_cast<float>(sum);
+          });
     }
     with_rule(solver_, 0, [&](auto rule) {
       using Rule = decltype(rule);

@@ -52,10 +52,10 @@ struct DeviceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The loss of a training pass is no number. Nothing was updated.
+// The loss of a training pass, or a gradient, is no number. Nothing was updated.
 struct Diverged : std::runtime_error {
-  Diverged(int64_t at, float value)
-      : std::runtime_error("loss is " + std::to_string(value) + " at iteration " + std::to_string(at)), iteration(at) {}
+  Diverged(int64_t at, float value, const std::string& what = "loss")
+      : std::runtime_error(what + " is " + std::to_string(value) + " at iteration " + std::to_string(at)), iteration(at) {}
   int64_t iteration;
 };
 

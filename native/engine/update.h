@@ -1,9 +1,14 @@
 // The solver's update of all parameters in one pass over the arenas: clip, normalise, regularise, update, clear.
 #pragma once
+#include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <cstring>
+#include <string>
 #include <vector>
 
 #include "../solvers/rules.h"
+#include "engine.h"
 #include "plan.h"
 #include "tensors.h"
 #include "update_segments.h"
@@ -21,16 +26,57 @@ class Update {
         h_(history),
         segments_(update_segments(plan)) {
     with_rule(solver_, 0, [](auto) {});  // refuses an unknown type now, not in the first iteration
-    for (const UpdateSegment& segment : segments_) total_ += segment.length;
+    for (const UpdateSegment& segment : segments_) {
+      total_ += segment.length;
+      for (int64_t at = 0; at < segment.length; at += kPiece) {
+        pieces_.push_back({segment.offset + at, std::min(kPiece, segment.length - at), segment.param});
+      }
+    }
+    for (const PlanParam& param : plan.params) names_.push_back(param.name);
   }
 
   // The gradients are the sums over iter_size passes. Afterwards the gradient arena holds zeros, ready for the next
-  // iteration, or if `keep` the values subtracted, as Caffe leaves them in diff.
+  // iteration, or if `keep` the values subtracted, as Caffe leaves them in diff. Throws Diverged, and updates nothing, where
+  // a gradient is no number: the loss of the next iteration would tell, but by then so are the weights.
   void step(On& on, float rate, int64_t iteration, bool keep) {
+    refuse_infinite(on, iteration);
     with_rule(solver_, iteration, [&](auto rule) { apply(on, rule, rate, keep); });
   }
 
  private:
+  static constexpr int64_t kPiece = 1 << 15;  // floats: some for each thread
+
+  struct Piece {
+    int64_t offset, length;
+    size_t param;
+  };
+
+  // By the bits, which for a number that is infinite or none are those of infinity at least: a few vector operations.
+  static bool is_finite(const float* values, int64_t n) {
+    int32_t most = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      int32_t bits;
+      std::memcpy(&bits, values + i, sizeof bits);
+      bits &= 0x7fffffff;
+      most = bits > most ? bits : most;
+    }
+    return most < 0x7f800000;
+  }
+
+  void refuse_infinite(On& on, int64_t iteration) const {
+    std::atomic<bool> found{false};
+    on.parallel(static_cast<int64_t>(pieces_.size()), [&](int64_t i) {
+      const Piece& piece = pieces_[static_cast<size_t>(i)];
+      if (!is_finite(g_ + piece.offset, piece.length)) found = true;
+    });
+    if (!found) return;
+    for (const Piece& piece : pieces_) {
+      for (int64_t i = piece.offset; i < piece.offset + piece.length; ++i) {
+        if (!std::isfinite(g_[i])) throw Diverged(iteration, g_[i], "the gradient of parameter " + names_[piece.param]);
+      }
+    }
+  }
+
   // Caffe clips the sum of the passes, before it divides by iter_size.
   float clip_scale(On& on) const {
     const float limit = static_cast<float>(solver_.clip_gradients);
@@ -64,6 +110,8 @@ class Update {
   const int64_t size_;
   float *w_, *g_, *h_;
   const std::vector<UpdateSegment> segments_;
+  std::vector<Piece> pieces_;
+  std::vector<std::string> names_;  // of parameters
   int64_t total_ = 0;
 };
 

@@ -13,12 +13,14 @@ struct UpdateSegment {
   int64_t length;
   float lr_mult;
   float decay_mult;
+  size_t param;  // its place in plan.params
 };
 
 // Where the learnable parameters lie in the arenas.
 inline std::vector<UpdateSegment> update_segments(const Plan& plan) {
   std::vector<UpdateSegment> segments;
-  for (const PlanParam& param : plan.params) {
+  for (size_t i = 0; i < plan.params.size(); ++i) {
+    const PlanParam& param = plan.params[i];
     if (!param.learnable) continue;
     const PlanTensor& data = plan.tensors[static_cast<size_t>(param.tensors.data)];
     int64_t rows = 1, cols = 1;
@@ -27,7 +29,7 @@ inline std::vector<UpdateSegment> update_segments(const Plan& plan) {
     }
     if (rows * cols == 0) continue;
     const int64_t length = (rows - 1) * data.pitch + cols;
-    segments.push_back({data.offset, length, static_cast<float>(param.lr_mult), static_cast<float>(param.decay_mult)});
+    segments.push_back({data.offset, length, static_cast<float>(param.lr_mult), static_cast<float>(param.decay_mult), i});
   }
   return segments;
 }

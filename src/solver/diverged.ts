@@ -1,4 +1,5 @@
-/** What to say when the loss is no number any more, and what was kept. */
+/** What to say when the loss or a gradient is no number any more, and what was kept. */
+import type { NativeError } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { SolverParameter } from '../proto/messages.js';
 import type { SnapshotFiles } from './events.js';
@@ -10,12 +11,19 @@ export function firstBad(losses: Float32Array, length = losses.length): number {
   return index < 0 ? length : index;
 }
 
+/** Iterations done before the one that failed, of a chunk that begins with `first`. */
+export function doneBefore(error: SiameseError, first: number, losses: Float32Array): number {
+  // Where a gradient is no number, the loss still is one.
+  const { iteration } = (error.cause ?? {}) as NativeError;
+  return iteration === undefined ? firstBad(losses) : iteration - first;
+}
+
 export function divergedError(
   iteration: number,
   loss: number,
   solver: SolverParameter,
   kept: { rescued?: SnapshotFiles | undefined; last?: SnapshotFiles | undefined },
-  cause: unknown,
+  cause: SiameseError,
 ): SiameseError {
   const saved = kept.rescued ?? kept.last;
   const where = saved
@@ -25,7 +33,8 @@ export function divergedError(
     (solver.clip_gradients ?? -1) > 0
       ? `lower base_lr (now ${formatG(solver.base_lr ?? 0)})`
       : `lower base_lr (now ${formatG(solver.base_lr ?? 0)}) or set clip_gradients`;
-  return new SiameseError('diverged', `loss is ${formatG(loss)} at iteration ${iteration}; ${where}`, {
+  const what = Number.isFinite(loss) ? cause.message : `loss is ${formatG(loss)} at iteration ${iteration}`;
+  return new SiameseError('diverged', `${what}; ${where}`, {
     help: `${advice}, and check that the data are scaled (transform_param { scale: 0.00390625 })`,
     cause,
   });

@@ -4,10 +4,11 @@ import type { RecordSet } from '../engine/native.js';
 import { SiameseError } from '../errors.js';
 import type { SolverParameter } from '../proto/messages.js';
 import { type Filled, filled } from '../proto/schema.js';
+import { Ahead } from './ahead.js';
 import { Checkpoints } from './checkpoints.js';
 import { chunkLength, updatePace } from './chunk.js';
 import { CollapseMonitor, encodingStatistics } from './collapse-monitor.js';
-import { divergedError, firstBad } from './diverged.js';
+import { divergedError, doneBefore } from './diverged.js';
 import type { SnapshotFiles, SolverEvent } from './events.js';
 import { rates, stepsOf } from './rates.js';
 import { RunClock } from './run-clock.js';
@@ -35,8 +36,7 @@ export class Solver {
   private clock: RunClock;
   /** Milliseconds an iteration takes. */
   private pace = 0;
-  /** Records of the next chunk, being fetched or ready. */
-  private ahead: Promise<Prepared> | undefined;
+  private readonly ahead: Ahead;
   private wish: 'none' | 'snapshot' | 'stop' = 'none';
   private lastSnapshot: SnapshotFiles | undefined;
   private disposed = false;
@@ -65,6 +65,7 @@ export class Solver {
     this.type = solverType(options.solver);
     this.monitor = nets.train.watched && new CollapseMonitor(nets.train.watched);
     this.state = new LiveState(nets, this.type, this.settings.average_loss);
+    this.ahead = new Ahead(nets.train.supply);
     this.prefix = snapshotPrefix(options.solver, options.file);
     this.clock = new RunClock(0, this.settings.max_iter);
   }
@@ -140,7 +141,7 @@ export class Solver {
   /** Goes on from a .solverstate, ours or Caffe's, and the weights it names. */
   async restore(file: string): Promise<void> {
     const { state, reason, continues } = restoreSnapshot(file, this.state);
-    await this.forgetAhead();
+    await this.ahead.forget();
     this.state.apply(state);
     const data = continues ? 'continues' : 'restarts';
     this.emit({ type: 'resuming', file, iteration: this.iter, data, ...(reason !== undefined && { reason }) });
@@ -148,7 +149,7 @@ export class Solver {
 
   /** Writes `<prefix>_iter_<iter>.*`. May be called at any time between runs, after a failed one too. */
   async snapshot(): Promise<SnapshotFiles> {
-    const state = this.state.capture(await this.ahead);
+    const state = this.state.capture(await this.ahead.next);
     const { net, request, sources, plan } = this.trainNet;
     const names = takeSnapshot(this.prefix, this.state, state, this.settings, (what, file) =>
       this.emit({ type: 'snapshotting', iteration: state.iter, what, file }),
@@ -191,7 +192,7 @@ export class Solver {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    await this.ahead?.catch(() => undefined);
+    await this.ahead.settled();
     for (const net of this.state.nets) await net.dispose();
   }
 
@@ -218,8 +219,7 @@ export class Solver {
     const { supply, outputCount } = this.trainNet;
     const first = this.iter;
     const waitFrom = performance.now();
-    const prepared = await (this.ahead ?? this.prepare(first, until));
-    this.ahead = undefined;
+    const prepared = await this.ahead.take(() => this.passes(first, until));
     const waited = performance.now() - waitFrom;
     if (this.checkpoints.due(this.state.floats)) this.checkpoints.keep(() => this.state.capture(prepared));
     if (debug_info && display > 0 && first % display === 0) {
@@ -235,13 +235,13 @@ export class Solver {
     const feeds = prepared.chunks;
     const run = this.trainNet.run({ mode: 'train', count, feeds, rates: lr, firstIteration: first, losses, outputs });
     // Only now: the engine computes while this thread draws and reads.
-    if (first + count < until) this.fetchAhead(first + count, until);
+    if (first + count < until) this.ahead.fetch(this.passes(first + count, until));
     const { done, computeMs } = await run.catch((error: SiameseError) => this.failed(error, prepared, first, losses));
     const took = performance.now() - started;
     this.clock.run(waited, took, computeMs);
     this.pace = updatePace(this.pace, took, done);
     supply.used(prepared, done * iter_size);
-    if (done < count) await this.dropAhead(prepared, done * iter_size);
+    if (done < count) await this.ahead.drop(prepared, done * iter_size);
     this.account(until, losses.subarray(0, done), lr, outputs.subarray((done - 1) * outputCount, done * outputCount));
   }
 
@@ -292,7 +292,7 @@ export class Solver {
 
   /** Caffe's last display: the loss of the next batch under the final weights. */
   private async lastForward(): Promise<void> {
-    await this.forgetAhead();
+    await this.ahead.forget();
     const loss = await lossOfNextBatch(this.trainNet);
     const smoothed = this.state.smoothed.copy();
     smoothed.add(loss, this.iter);
@@ -300,9 +300,10 @@ export class Solver {
   }
 
   private async failed(error: SiameseError, prepared: Prepared, first: number, losses: Float32Array): Promise<never> {
-    const done = firstBad(losses);
+    // Where a gradient is no number, the loss still is one.
+    const done = doneBefore(error, first, losses);
     const { iter_size, snapshot_after_train } = this.settings;
-    await this.dropAhead(prepared, done * iter_size);
+    await this.ahead.drop(prepared, done * iter_size);
     this.state.iteration = first + done;
     if (error.code !== 'diverged') throw error;
     const good = this.checkpoints.before(first + done);
@@ -311,29 +312,10 @@ export class Solver {
     throw divergedError(first + done, losses[done]!, this.solver, { rescued, last: this.lastSnapshot }, error);
   }
 
-  private prepare(first: number, until: number): Promise<Prepared> {
+  /** Passes of the chunk that begins with iteration `first`. */
+  private passes(first: number, until: number): number {
     const { display, test_interval: testInterval, snapshot, debug_info: displayAlone, iter_size } = this.settings;
-    const count = chunkLength(first, this.pace, { until, display, testInterval, snapshot, displayAlone });
-    return this.trainNet.supply.prepare(count * iter_size);
-  }
-
-  private fetchAhead(first: number, until: number): void {
-    this.ahead = this.prepare(first, until);
-    // Whoever awaits it gets the error; until then it is not an unhandled one.
-    this.ahead.catch(() => undefined);
-  }
-
-  private async forgetAhead(): Promise<void> {
-    const next = await this.ahead?.catch(() => undefined);
-    this.ahead = undefined;
-    if (next) this.trainNet.supply.rewind(next, 0);
-  }
-
-  /** The feeds go back to where they stood after `passes` of a chunk that was not finished. */
-  private async dropAhead(prepared: Prepared, passes: number): Promise<void> {
-    await this.ahead?.catch(() => undefined);
-    this.ahead = undefined;
-    this.trainNet.supply.rewind(prepared, passes);
+    return chunkLength(first, this.pace, { until, display, testInterval, snapshot, displayAlone }) * iter_size;
   }
 
   private stopAsked(): boolean {

@@ -119,6 +119,21 @@ describe('a run', () => {
     expect([...losses.slice(0, 2)]).toEqual([0, Number.NaN]);
   });
 
+  test('a gradient that is no number stops before the update, though the loss is one', async () => {
+    using engine = new Engine(linearPlan(1, 2, { momentum: 0.5 }));
+    engine.setRecords(0, records([[1], [1], [3e38], [3e38]]));
+    const rates = Float32Array.of(0, 1, 1);
+    const losses = new Float32Array(3);
+    const order = Int32Array.of(0, 1, 2, 3, 0, 1);
+    const error = await rejection(
+      engine.run({ count: 3, mode: 'train', firstIteration: 40, feeds: [{ order }], rates, losses }),
+    );
+    expect(error.code).toBe('diverged');
+    expect(error.message).toBe('the gradient of parameter w is inf at iteration 41');
+    expect([...engine.readParam(0)]).toEqual([0]);
+    expect([...losses]).toEqual([0, 0, 0]);
+  });
+
   test('times are counted per layer while profiling', async () => {
     using engine = new Engine(reluPlan([1000, 100]));
     engine.profile(true);
