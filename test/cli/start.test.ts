@@ -29,6 +29,18 @@ test('match needs the first part alone, and of Node neither streams nor zlib', (
   expect(names.filter((name) => /pngjs|hdf5-reader/.test(name))).toEqual([]);
 });
 
+test('a module of the bundle finds packages, as it does by itself', () => {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, 'bin', 'siamese'), 'data', 'check', 'mnist:test'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/10000/);
+});
+
 describe('which of the two runs', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'start-'));
   afterAll(() => rmSync(folder, { recursive: true }));
