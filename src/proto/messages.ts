@@ -288,6 +288,8 @@ export interface SolverParameter {
   adamw_decay?: number | undefined;
   /** The rate rises evenly to that of lr_policy over so many first iterations. Default 0. */
   warmup_iter?: number | undefined;
+  /** No effect: it belongs to a policy that stands in an example of BVLC's, and in no Caffe. */
+  stepearly?: number | undefined;
 }
 
 export interface SolverState {
@@ -375,6 +377,10 @@ export interface AccuracyParameter {
   ignore_label?: number | undefined;
   /** MyCaffe writes several as `ignore_labels: {1,2}`, which is read too. */
   ignore_labels?: number[] | undefined;
+  /** No effect: accuracies are always counted the plain way. Default false. */
+  enable_simple_accuracy?: boolean | undefined;
+  /** No effect: all elements count. Default false. */
+  enable_last_element_only?: boolean | undefined;
 }
 
 export interface ArgMaxParameter {

@@ -152,7 +152,7 @@ function findPolicy(solver: SolverParameter): Policy {
   const near = nearest(name, LR_POLICIES);
   throw new SiameseError('input', name ? `unknown learning rate policy "${name}"` : 'the solver has no lr_policy', {
     at: positionOf(solver, 'lr_policy'),
-    help: near ? `did you mean "${near}"?` : `known policies: ${LR_POLICIES.join(', ')}`,
+    help: near && name !== 'stepearly' ? `did you mean "${near}"?` : `known policies: ${LR_POLICIES.join(', ')}`,
   });
 }
 

@@ -1,6 +1,7 @@
 /** Every kind of file that siamese reads, as a whole sample and a way to read a damaged copy of it. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { crc32 } from '../../src/data/crc32';
 import { DatumError, DatumReader } from '../../src/data/datum';
 import { decodeImage } from '../../src/data/decode-image';
@@ -178,13 +179,34 @@ function image(format: 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'bmp'): Kind {
       const raw = Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => (i * i * 31 + (i >> 2)) % 256));
       const bytes = format === 'bmp' ? bmp(raw, width, height) : await coded(raw, width, height, format);
       return async (random) => {
-        const damaged = damagedBytes(bytes, random);
+        const inside = format === 'png' && random(3) === 0;
+        const damaged = inside ? damagedInside(bytes, random) : damagedBytes(bytes, random);
         // A wrong checksum would hide the damage behind it.
         if (format === 'png' && random(3) > 0) mendChecksums(damaged);
         await decodeImage(damaged, `damaged.${format}`);
       };
     },
   };
+}
+
+/** A PNG whose header and rows are damaged where its compression does not tell: what the decoder behind it has to stand. */
+function damagedInside(png: Uint8Array, random: Random): Uint8Array {
+  const parts: Buffer[] = [Buffer.from(png.subarray(0, 8))];
+  const view = new DataView(png.buffer, png.byteOffset, png.length);
+  for (let at = 8; at + 12 <= png.length; ) {
+    const size = view.getUint32(at);
+    const type = Buffer.from(png.subarray(at + 4, at + 8)).toString('latin1');
+    let body = Buffer.from(png.subarray(at + 8, at + 8 + size));
+    if (type === 'IDAT') body = deflateSync(damagedBytes(inflateSync(body), random));
+    else if (type === 'IHDR' && random(2) === 0) body[random(body.length)] = random(256);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length);
+    parts.push(length, Buffer.from(type, 'latin1'), body, Buffer.alloc(4));
+    at += 12 + size;
+  }
+  const damaged = new Uint8Array(Buffer.concat(parts));
+  mendChecksums(damaged);
+  return damaged;
 }
 
 function mendChecksums(png: Uint8Array): void {
