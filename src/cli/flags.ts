@@ -238,7 +238,7 @@ export const FLAGS = {
     type: 'boolean',
     default: true,
     commands: ['test'],
-    help: 'leave out the untrained net and the raw pixels beside the accuracy',
+    help: 'leave out the untrained net and the raw pixels beside the figures',
   },
   k: {
     type: 'integer',
@@ -273,7 +273,12 @@ export const FLAGS = {
     choices: ['basic', 'all'],
     default: 'basic',
     commands: ['test'],
-    help: 'all: pairs (ROC AUC, EER), retrieval (recall@k, MAP@R), neighbours, open set, with intervals',
+    help: 'all: neighbours, pairs (ROC AUC, EER), retrieval (recall@k, MAP@R), clusters (NMI, AMI), open set, with intervals',
+  },
+  confusion: {
+    type: 'boolean',
+    commands: ['test'],
+    help: 'print the whole confusion matrix: a line for each class, a column for each that it was matched to',
   },
   'hold-out': {
     type: 'list',

@@ -1,10 +1,8 @@
-/** What `siamese test` measures beyond accuracy by nearest centroid: pairs, retrieval, neighbours, open set, episodes. */
-import type { RecordSource } from '../data/index.js';
+/** What `siamese test` measures beyond accuracy by nearest centroid: neighbours, pairs, retrieval, clusters, open set, episodes. */
 import type { ClassCentroid } from '../match/centroids.js';
-import { encodeSource } from '../match/encode-source.js';
-import type { Encoder } from '../match/encoder.js';
+import { measureClusters } from '../match/clustering.js';
+import type { Encoded } from '../match/encode-source.js';
 import { measureEpisodes } from '../match/episodes.js';
-import type { Evaluation } from '../match/evaluate.js';
 import type { Measured } from '../match/measured.js';
 import { measureOpenSet } from '../match/open-set.js';
 import { measurePairs } from '../match/pairs.js';
@@ -13,21 +11,36 @@ import { type Call, usageError } from './call.js';
 
 const NEIGHBOURS = 5;
 
+/** Encodings to measure: of the trained net, of an untrained one, or pixels in place of them. */
+export interface TestSet {
+  dimension: number;
+  test: Encoded;
+  train: () => Encoded | Promise<Encoded>;
+  /** The classes of training, with their means. */
+  classes: readonly Pick<ClassCentroid, 'label' | 'name' | 'mean'>[];
+}
+
+/** Whether the flags ask for more than the accuracy. */
+export function wantsMore({ flags }: Call): boolean {
+  return flags.metrics === 'all' || flags.episodes !== undefined || (flags['hold-out'] ?? []).length > 0;
+}
+
+/** `names`: of the test classes, by label. */
 export async function moreMetrics(
   { flags }: Call,
-  { encodings, labels, perClass }: Evaluation,
-  encoder: Encoder,
-  train: RecordSource,
-  classes: readonly ClassCentroid[],
+  set: TestSet,
+  names: ReadonlyMap<number, string>,
 ): Promise<Measured[]> {
-  const { dimension } = encoder;
+  const { dimension, classes } = set;
+  const { encodings, labels } = set.test;
   const out: Measured[] = [];
   if (flags.metrics === 'all') {
     const ints = Int32Array.from(labels);
-    out.push(neighbourAccuracy(await encodeSource(encoder, train), { encodings, labels }, dimension, NEIGHBOURS));
     out.push(
+      neighbourAccuracy(await set.train(), set.test, dimension, NEIGHBOURS),
       ...(measurePairs(encodings, ints, dimension)?.measured ?? []),
       ...measureRetrieval(encodings, ints, dimension),
+      ...measureClusters(encodings, ints, dimension),
     );
   }
   const heldOut = new Set(flags['hold-out'] ?? []);
@@ -41,15 +54,10 @@ export async function moreMetrics(
     else if (heldOut.size > 0) throw usageError('the test records hold no image of the classes of --hold-out');
   }
   if (flags.episodes !== undefined) {
-    const nameOf = new Map(perClass.map(({ label, name }) => [label, name]));
-    const groupOf = (label: number) => (nameOf.get(label) ?? '').replace(/[^/]*$/, '');
+    const groupOf = (label: number) => (names.get(label) ?? '').replace(/[^/]*$/, '');
     const { ways, shots, across, episodes } = flags;
-    const measured = measureEpisodes(encodings, labels, dimension, {
-      episodes,
-      ways,
-      shots,
-      ...(!across && { groupOf }),
-    });
+    const options = { episodes, ways, shots, ...(!across && { groupOf }) };
+    const measured = measureEpisodes(encodings, labels, dimension, options);
     if (!measured)
       throw usageError(`the test records have no ${ways} classes in one group with more than ${shots} images each`);
     out.push(measured);
@@ -66,13 +74,13 @@ export function reportMetrics({ terminal }: Call, measured: readonly Measured[])
   if (beside) terminal.out(`${' '.repeat(wide + 29)}untrained    pixels`);
   for (const { name, value, interval, protocol, baselines } of measured) {
     const range = interval ? `(${(100 * interval.low).toFixed(2)} to ${(100 * interval.high).toFixed(2)})` : '';
-    const others = baselines ? `${percent(baselines.untrained)}  ${percent(baselines.pixels)}  ` : ' '.repeat(20);
+    const others = `${percent(baselines?.untrained)}  ${percent(baselines?.pixels)}  `;
     const columns = [name.padEnd(wide), percent(value), range.padEnd(17), `${beside ? others : ''}${protocol}`];
     terminal.out(columns.join('  '));
   }
   terminal.out('intervals of 95 %; equally near counts as wrong');
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`.padStart(8);
+function percent(share: number | undefined): string {
+  return (share === undefined ? '-' : `${(100 * share).toFixed(2)} %`).padStart(8);
 }

@@ -13,11 +13,9 @@ import { type Call, refuseArguments, usageError } from './call.js';
 import { encoderFor } from './encode-images.js';
 import { findEnrolment } from './enrolment.js';
 import { joinRecords, readImage, shapeOf } from './images.js';
+import { UNTRAINED_SEED } from './test-baselines.js';
 import { reportMetrics } from './test-metrics.js';
 import { withProgress } from './trained-nets.js';
-
-/** Seed of the untrained net: any would do, but the same figure each time is easier to compare. */
-export const UNTRAINED_SEED = 1;
 
 /** What belongs to a data set with classes. */
 const NOT_HERE = ['k', 'metrics', 'hold-out', 'episodes', 'train-data', 'test-data', 'iterations', 'blob'] as const;

@@ -4,8 +4,8 @@
  */
 import type { RecordSource } from '../data/record-source.js';
 import { native } from '../engine/native.js';
-import { type Centroids, centroidsOf } from './centroids.js';
-import { encodedChunks, encodeSource } from './encode-source.js';
+import { type Centroids, type ClassCentroid, centroidsOf } from './centroids.js';
+import { type Encoded, encodedChunks, encodeSource } from './encode-source.js';
 import type { EncodeOptions, Encoder } from './encoder.js';
 import { type Match, Matcher, type MatcherOptions } from './matcher.js';
 import { type Metrics, measure } from './metrics.js';
@@ -37,22 +37,52 @@ export async function evaluate(
   return { ...measure(matches, labels, centroids.classes), encodings, labels };
 }
 
+/** What is measured with means that were computed for it alone, and of what. */
+export interface FreshEvaluation extends Metrics {
+  dimension: number;
+  train: Encoded;
+  test: Encoded;
+  /** The classes' means. */
+  classes: readonly ClassCentroid[];
+}
+
 /** Accuracy of an encoder that has no centroids yet (an untrained net): trains centroids on `train`, tests on `test`. */
 export async function evaluateAfresh(
   encoder: Encoder,
   train: RecordSource,
   test: RecordSource,
   options: EncodeOptions = {},
-): Promise<Metrics> {
-  const centroids = centroidsOf(await encodeSource(encoder, train), encoder.dimension, { galleryPerClass: 0 });
-  const { encodings, labels } = await encodeSource(encoder, test, undefined, options);
-  const matcher = new Matcher({ ...centroids, dimension: encoder.dimension });
-  return measure(matcher.match(encodings), labels, centroids.classes);
+): Promise<FreshEvaluation> {
+  const encoded = await encodeSource(encoder, train);
+  const { classNames } = train.info;
+  return evaluateEncoded(encoded, await encodeSource(encoder, test, undefined, options), encoder.dimension, classNames);
+}
+
+/** The same with the bytes of the images in place of encodings, all of them in memory. */
+export async function evaluatePixelRows(train: RecordSource, test: RecordSource): Promise<FreshEvaluation> {
+  const { channels, height, width, classNames } = train.info;
+  const rows = async (source: RecordSource): Promise<Encoded> => {
+    const { bytes, floats, labels } = await source.all();
+    return { encodings: floats ?? new Float32Array(bytes!), labels };
+  };
+  return evaluateEncoded(await rows(train), await rows(test), channels * height * width, classNames);
+}
+
+function evaluateEncoded(
+  train: Encoded,
+  test: Encoded,
+  dimension: number,
+  classNames: readonly string[] | undefined,
+): FreshEvaluation {
+  const centroids = centroidsOf(train, dimension, { galleryPerClass: 0, classNames });
+  const matcher = new Matcher({ ...centroids, dimension });
+  const metrics = measure(matcher.match(test.encodings), test.labels, centroids.classes);
+  return { ...metrics, dimension, train, test, classes: centroids.classes };
 }
 
 const CHUNK = 4000;
 
-/** The same with the bytes of the images in place of encodings. */
+/** Accuracy with the bytes of the images in place of encodings, a part of them at a time. */
 export async function evaluatePixels(train: RecordSource, test: RecordSource): Promise<Metrics> {
   const { channels, height, width } = train.info;
   const dimension = channels * height * width;

@@ -17,7 +17,14 @@ export {
 } from './centroids.js';
 export { type Encoded, encodeSource } from './encode-source.js';
 export { Encoder, type EncoderOptions } from './encoder.js';
-export { type Evaluation, evaluate, evaluateAfresh, evaluatePixels } from './evaluate.js';
+export {
+  type Evaluation,
+  evaluate,
+  evaluateAfresh,
+  evaluatePixelRows,
+  evaluatePixels,
+  type FreshEvaluation,
+} from './evaluate.js';
 export { digestOf, type Fingerprint, fingerprintOf } from './fingerprint.js';
 export {
   addExemplars,

@@ -66,3 +66,12 @@ export function ofGroups(value: number, groups: readonly number[]): Interval {
   const half = T9 * Math.sqrt(variance / groups.length);
   return { low: Math.max(0, value - half), high: Math.min(1, value + half) };
 }
+
+/** Of a statistic from its values without one of g groups each (the delete-a-group jackknife; Efron, 1982). */
+export function ofJackknife(value: number, without: readonly number[]): Interval {
+  const g = without.length;
+  const mean = without.reduce((sum, one) => sum + one, 0) / g;
+  const variance = (without.reduce((sum, one) => sum + (one - mean) ** 2, 0) * (g - 1)) / g;
+  const half = studentT(g - 1) * Math.sqrt(variance);
+  return { low: Math.max(0, value - half), high: Math.min(1, value + half) };
+}

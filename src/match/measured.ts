@@ -10,5 +10,5 @@ export interface Measured {
   /** How it was measured, and what the interval is. */
   protocol: string;
   /** What the same protocol gives with a net that was not trained, and with the pixels in place of encodings. */
-  baselines?: { untrained: number; pixels: number } | undefined;
+  baselines?: { untrained?: number | undefined; pixels?: number | undefined } | undefined;
 }

@@ -1,6 +1,13 @@
 /** From records to accuracy: a net whose encodings are known, on records in memory. */
 import { MemorySource } from '../../src/data/index';
-import { computeCentroids, Encoder, evaluate, evaluateAfresh, evaluatePixels } from '../../src/match/index';
+import {
+  computeCentroids,
+  Encoder,
+  evaluate,
+  evaluateAfresh,
+  evaluatePixelRows,
+  evaluatePixels,
+} from '../../src/match/index';
 import { parseNet, type Weights } from '../../src/proto/files';
 
 /** The encoding of a 1 x 2 image is its pixels, halved. */
@@ -73,6 +80,7 @@ test('centroids from training records, each test record once', async () => {
 
 test('raw pixels, and a net that sees nothing', async () => {
   expect(await evaluatePixels(train, test4)).toMatchObject({ total: 4, correct: 2, ties: 1 });
+  expect(await evaluatePixelRows(train, test4)).toMatchObject({ total: 4, correct: 2, ties: 1 });
   using blind = encoder();
   blind.setWeights(matrix(0, 0, 0, 0));
   // All encodings are one point: every match is a tie.

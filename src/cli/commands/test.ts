@@ -1,19 +1,17 @@
 /** siamese test: accuracy by nearest centroid on all test records, or Caffe's own test of the net's outputs. */
 
 import type { Encoder } from '../../match/encoder.js';
-import { evaluate, evaluateAfresh, evaluatePixels, type Metrics, untrainedWeights } from '../../match/index.js';
+import { encodeSource, evaluate, type Metrics } from '../../match/index.js';
+import { wilson } from '../../match/intervals.js';
 import type { Measured } from '../../match/measured.js';
 import { caffeTest } from '../caffe-test.js';
 import { type Call, refuseArguments } from '../call.js';
+import { confusionMatrix, confusionSummary } from '../confusion-text.js';
 import { chosenDevice } from '../solver-mode.js';
+import { type Baselines, measureBaselines } from '../test-baselines.js';
 import { moreMetrics, reportMetrics } from '../test-metrics.js';
-import { testRuns, UNTRAINED_SEED } from '../test-runs.js';
+import { testRuns } from '../test-runs.js';
 import { type PhaseData, TrainedNet, withProgress } from '../trained-nets.js';
-
-interface Baselines {
-  untrained: number;
-  pixels: number;
-}
 
 export async function run(call: Call): Promise<number> {
   refuseArguments(call);
@@ -34,8 +32,13 @@ export async function run(call: Call): Promise<number> {
       return evaluate(encoder!, centroids, source, { k: flags.k, tta: flags.tta, onProgress });
     });
     if (!terminal.json) reportAccuracy(call, source.info.name, metrics);
-    const more = await moreMetrics(call, metrics, encoder, train.source, centroids.classes);
-    const baselines = flags.baselines ? await measureBaselines(encoder, train, test, call) : undefined;
+    const { dimension } = encoder;
+    const names = new Map(metrics.perClass.map(({ label, name }) => [label, name]));
+    const encodeTrain = () => encodeSource(encoder!, train.source);
+    const set = { dimension, test: metrics, train: encodeTrain, classes: centroids.classes };
+    const more = await moreMetrics(call, set, names);
+    const sources = { train: train.source, test: source };
+    const baselines = flags.baselines ? await measureBaselines(call, encoder, sources, more, names) : undefined;
     if (terminal.json) reportJson(call, trained.caffemodel, source.info.name, metrics, more, baselines);
     else {
       reportDetails(call, metrics, baselines);
@@ -51,15 +54,6 @@ export async function run(call: Call): Promise<number> {
     await train.close();
     await test?.close();
   }
-}
-
-/** What the same protocol gives without any training: the figures that an accuracy is to be held against. */
-async function measureBaselines(encoder: Encoder, train: PhaseData, test: PhaseData, call: Call): Promise<Baselines> {
-  call.terminal.talk('measuring an untrained net and raw pixels, to compare');
-  encoder.setWeights(untrainedWeights(encoder.tower, encoder.recordShape, UNTRAINED_SEED));
-  const untrained = await evaluateAfresh(encoder, train.source, test.source, { tta: call.flags.tta });
-  const pixels = await evaluatePixels(train.source, test.source);
-  return { untrained: untrained.accuracy, pixels: pixels.accuracy };
 }
 
 function reportJson(
@@ -80,6 +74,7 @@ function reportJson(
     records: total,
     correct,
     accuracy,
+    accuracyInterval: wilson(correct, total),
     baselines,
     refused,
     acceptedAccuracy,
@@ -94,10 +89,12 @@ function reportAccuracy({ flags, terminal }: Call, source: string, { accuracy, c
   const by = flags.k === undefined ? 'nearest centroid' : `the ${flags.k} nearest training images of each class`;
   const figure = terminal.paint('bold', percent(accuracy));
   const means = flags.tta > 1 ? `, means of ${flags.tta} encodings` : '';
-  terminal.out(`accuracy       ${figure}   ${correct} of ${total} records of ${source}, by ${by}${means}`);
+  const { low, high } = wilson(correct, total);
+  const range = `95 %: ${percent(low).trim().replace(' %', '')} to ${percent(high).trim().replace(' %', '')}`;
+  terminal.out(`accuracy       ${figure}   ${correct} of ${total} records of ${source}, by ${by}${means} (${range})`);
 }
 
-function reportDetails({ terminal }: Call, metrics: Metrics, baselines?: Baselines): void {
+function reportDetails({ terminal, flags }: Call, metrics: Metrics, baselines?: Baselines): void {
   const { refused, acceptedAccuracy } = metrics;
   if (baselines) {
     terminal.out(`untrained net  ${percent(baselines.untrained)}`);
@@ -107,22 +104,7 @@ function reportDetails({ terminal }: Call, metrics: Metrics, baselines?: Baselin
   terminal.out(`unknown        ${percent(refused)}   of these records would be refused${others}`);
   terminal.out('');
   for (const line of confusionSummary(metrics)) terminal.out(line);
-}
-
-/** Per class: recall, and what its records are mistaken for most. */
-function confusionSummary({ perClass, confusion }: Metrics): string[] {
-  const wide = Math.max(5, ...perClass.map(({ name }) => name.length));
-  const lines = [`${'class'.padEnd(wide)}  records    right   mistaken for`];
-  for (const [i, { name, total, recall }] of perClass.entries()) {
-    if (total === 0) continue;
-    const mistakes = confusion[i]!.map((count, j) => ({ count, name: perClass[j]!.name, self: i === j }))
-      .filter(({ count, self }) => count > 0 && !self)
-      .sort((a, b) => b.count - a.count);
-    const shown = mistakes.slice(0, 4).map(({ count, name }) => `${name} (${count})`);
-    if (mistakes.length > shown.length) shown.push('...');
-    lines.push(`${name.padEnd(wide)}  ${String(total).padStart(7)}  ${percent(recall)}   ${shown.join(' ')}`.trimEnd());
-  }
-  return lines;
+  if (flags.confusion) for (const line of ['', ...confusionMatrix(metrics)]) terminal.out(line);
 }
 
 function percent(share: number): string {

@@ -5,6 +5,7 @@ import json
 import numpy as np
 from scipy.interpolate import interp1d
 from scipy.optimize import brentq
+from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score, roc_auc_score, roc_curve
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
@@ -41,6 +42,7 @@ relevant = N // CLASSES - 1
 top = hits[:, :relevant]
 precision = np.cumsum(top, 1) / np.arange(1, relevant + 1)
 
+k_means = KMeans(CLASSES, n_init=200, random_state=0, tol=0, max_iter=1000).fit(x)
 found = (np.arange(N) * 7 % 11) % 5
 unknown = y >= 4
 means = np.array([train_x[train_y == c].mean(0) for c in range(4)])
@@ -58,6 +60,9 @@ print(
             "nmi": normalized_mutual_info_score(y, found),
             "ami": adjusted_mutual_info_score(y, found),
             "ami_close": adjusted_mutual_info_score(y, np.where(numbers(N, 9) < 0.1, 0, y)),
+            "inertia": float(k_means.inertia_),
+            "k_means_nmi": normalized_mutual_info_score(y, k_means.labels_),
+            "k_means_ami": adjusted_mutual_info_score(y, k_means.labels_),
             "knn5": float(KNeighborsClassifier(5).fit(train_x, train_y).score(x, y)),
             "centroid": float(NearestCentroid().fit(train_x, train_y).score(x, y)),
             "open_set_auc": roc_auc_score(~unknown, -nearest),
