@@ -1,4 +1,5 @@
 /** JPEG, WebP, GIF, TIFF, AVIF and large PNG images, decoded by libvips (npm sharp) on threads of its own. */
+import { availableParallelism } from 'node:os';
 import type sharpModule from 'sharp';
 import { SiameseError } from '../errors.js';
 import type { Image } from './image.js';
@@ -14,6 +15,8 @@ let loaded: Sharp | undefined;
  */
 export function sharp(): Sharp {
   if (loaded) return loaded;
+  // It decodes on the threads that Node has for files, four unless it is told before their first use.
+  process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
   try {
     loaded = require('sharp') as Sharp;
   } catch (cause) {
