@@ -63,11 +63,29 @@ export async function benchLayers(set: string, batch: number, threads: number[],
 }
 
 async function time(one: LayerCase, batch: number, threads: number, samples: number): Promise<string> {
-  const net = buildNet(parseText('NetParameter', netText(one, batch), one.name).message, { phase: 'TRAIN' });
+  const times = await timeNet(netText(one, batch), threads, samples);
+  const flop = one.flop * batch;
+  const show = (list: number[], work: number) => {
+    const best = Math.min(...list);
+    return [best.toFixed(3), median(list).toFixed(3), (work / best / 1e6).toFixed(0)]
+      .map((t) => t.padStart(9))
+      .join('');
+  };
+  const back = show(times.backward, flop * (one.first ? 1 : 2));
+  return `${one.name.padEnd(26)} forward${show(times.forward, flop)}   backward${back}`;
+}
+
+interface LayerTimes {
+  forward: number[];
+  backward: number[];
+}
+
+/** Milliseconds of the layers whose names begin with "tested", and of those that became a part of them. */
+async function timeNet(text: string, threads: number, samples: number): Promise<LayerTimes> {
+  const net = buildNet(parseText('NetParameter', text, 'the bench').message, { phase: 'TRAIN' });
   const plan = compile(net, { train: false, backward: true });
   const engine = new Engine(plan, { threads, seed: 1 });
-  const times = { forward: [] as number[], backward: [] as number[] };
-  // What times: the tested layer, and those that became a part of it; not the loss at the end.
+  const times: LayerTimes = { forward: [], backward: [] };
   const timed = plan.layers.flatMap(({ name }, l) => (name.startsWith('tested') ? [l] : []));
   plan.params.forEach((_, p) => {
     engine.writeParam(
@@ -91,15 +109,27 @@ async function time(one: LayerCase, batch: number, threads: number, samples: num
   } finally {
     engine.dispose();
   }
-  const flop = one.flop * batch;
-  const show = (list: number[], work: number) => {
-    const best = Math.min(...list);
-    return [best.toFixed(3), median(list).toFixed(3), (work / best / 1e6).toFixed(0)]
-      .map((t) => t.padStart(9))
-      .join('');
-  };
-  const back = show(times.backward, flop * (one.first ? 1 : 2));
-  return `${one.name.padEnd(26)} forward${show(times.forward, flop)}   backward${back}`;
+  return times;
+}
+
+/** A square convolution without bias. */
+export interface Convolution {
+  name: string;
+  channels: number;
+  size: number;
+  outputs: number;
+  kernel: number;
+  stride: number;
+  pad: number;
+  group: number;
+}
+
+export function timeConvolution(one: Convolution, batch: number, threads: number, samples: number) {
+  const { channels, size, outputs, kernel, stride, pad, group } = one;
+  const options = `num_output: ${outputs} kernel_size: ${kernel} stride: ${stride} pad: ${pad} group: ${group} bias_term: false`;
+  const layers = [`type: "Convolution" convolution_param { ${options} }`];
+  const shape = [channels, size, size];
+  return timeNet(netText({ name: one.name, shape, layers, flop: 0, first: channels < 4 }, batch), threads, samples);
 }
 
 function netText({ shape, layers, first }: LayerCase, batch: number): string {

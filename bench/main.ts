@@ -5,6 +5,7 @@ import { benchGallery } from './gallery.js';
 import { benchGpu } from './gpu.js';
 import { benchInfer, benchStart } from './infer.js';
 import { benchLayers } from './layers.js';
+import { benchOneDnn } from './onednn.js';
 import { benchQuality } from './quality.js';
 import { benchTowers } from './towers.js';
 import { benchTrain } from './train.js';
@@ -18,6 +19,8 @@ const benches: Record<string, (args: string[]) => void | Promise<void>> = {
   // layers [mnist|large] [BATCH] [THREADS,...] [SAMPLES]
   layers: ([set, batch, threads, samples]) =>
     benchLayers(set ?? 'mnist', Number(batch ?? 128), numbers(threads, [1, 2]), Number(samples ?? 100)),
+  // onednn [IMAGES] [THREADS] [ROUNDS]
+  onednn: ([images, threads, rounds]) => benchOneDnn(Number(images ?? 8), Number(threads ?? 2), Number(rounds ?? 3)),
   // train [PAIRS,...] [THREADS,...] [ROUNDS]
   train: ([pairs, threads, rounds]) => benchTrain(numbers(pairs, [64]), numbers(threads, [2, 1]), Number(rounds ?? 5)),
   // towers [alexnet,resnet50] [IMAGES,...] [THREADS] [ROUNDS]
