@@ -1,5 +1,4 @@
-// Lists the taps once, when a layer is made; then packs the weights and runs panels over blocks of rows, columns and
-// places.
+// Packs the weights and runs panels over blocks of rows, columns and places.
 #include "kernels_correlate.h"
 
 #include <algorithm>
@@ -11,119 +10,15 @@ namespace siamese {
 
 namespace {
 
-// With fewer, the innermost loop runs along the last axis rather than over channels. Sums then have Caffe's order, so
-// that outputs are equal to its own to the bit, and a max pooling after them takes the same one of two that are nearly
-// equal.
-constexpr int64_t kFewChannels = 32;
 constexpr int64_t kPlaces = 16;  // places that one block of weights, in the first cache, is used for
-constexpr int64_t kTaps = 1024;  // taps of a panel: 128 KB of x, of two vectors
+constexpr int64_t kTaps = 640;  // taps of a panel: 80 KB of x, of two vectors
 constexpr int64_t kTasksPerThread = 4;
+constexpr int64_t kFewBlocks = 4;  // blocks of rows: for fewer a copy of x does not pay
 constexpr int64_t kManyWeights = 1 << 20, kResident = 64 << 10;  // floats; the latter stay in the second cache
 // The buffer of a pooled block: rows x places x vectors, of which more are refused when the net is compiled.
 constexpr int64_t kPooledFloats = 28 * 16 * Correlation::kMostPooled;
 
 }  // namespace
-
-Correlation::Correlation(Shape shape) : s_(std::move(shape)) {
-  merge_axes(s_.axes, s_.x_axis, s_.y_axis);
-  const bool forward = s_.direction == kForward;
-  for (const SpatialAxis& axis : s_.axes) {
-    kernel_count_ *= axis.kernel;
-    axes_.push_back(forward ? AxisTaps::forward(axis) : AxisTaps::backward(axis));
-  }
-  if (!s_.axes.empty() && !s_.pooled && s_.x_axis.back() == s_.cols && s_.y_axis.back() == s_.cols &&
-      Fold::pays(s_.cols)) {
-    fold();
-  }
-  for (const AxisTaps& axis : axes_) places_ *= static_cast<int64_t>(axis.list.size());
-  x_floats_ = s_.x_channel;
-  inner_channels_ = s_.axes.empty() || s_.channels >= kFewChannels;
-  x_step_ = s_.x_channel;
-  w_step_ = 1;
-  if (!inner_channels_) {
-    // Along the last axis the steps must be the same everywhere; they are unless the input was rearranged by phase.
-    bool found = false;
-    AxisTaps::Entry step = {1, 1};
-    for (const auto& list : axes_.back().lists) {
-      for (size_t i = 1; i < list.size(); ++i) {
-        const AxisTaps::Entry here = {list[i].kernel - list[i - 1].kernel, list[i].source - list[i - 1].source};
-        if (found && !(here == step)) inner_channels_ = true;
-        step = here;
-        found = true;
-      }
-    }
-    if (!inner_channels_) {
-      x_step_ = step.source * s_.x_axis.back();
-      w_step_ = step.kernel;
-    }
-  }
-  w_channel_ = inner_channels_ ? 1 : kernel_count_;
-  w_kernel_ = inner_channels_ ? s_.channels : 1;
-  build_lists();
-}
-
-// Steps become those of the copies, or of x and y themselves where these are as they need to be.
-void Correlation::fold() {
-  const bool forward = s_.direction == kForward;
-  fold_ = forward ? Fold::forward(s_.axes.back(), s_.cols) : Fold::backward(s_.axes.back(), s_.cols);
-  axes_.back() = fold_->taps;
-  int64_t x_step = fold_->x.floats(), y_step = fold_->y.floats();
-  for (size_t d = s_.axes.size() - 1; d-- > 0;) {
-    s_.x_axis[d] = x_step;
-    s_.y_axis[d] = y_step;
-    x_step *= forward ? s_.axes[d].in : s_.axes[d].out;
-    y_step *= forward ? s_.axes[d].out : s_.axes[d].in;
-  }
-  s_.x_channel = x_step;
-  s_.y_channel = y_step;
-  s_.y_axis.back() = fold_->cols;
-  x_lines_ = s_.groups * s_.channels * (x_step / fold_->x.floats());
-  y_lines_ = s_.groups * s_.rows * (y_step / fold_->y.floats());
-  s_.cols = fold_->cols;
-}
-
-int64_t Correlation::scratch() const {
-  if (!fold_) return 0;
-  const int64_t x = fold_->x.as_they_are() ? 0 : x_lines_ * fold_->x.floats();
-  return (x + 15) / 16 * 16 + (fold_->y.as_they_are() ? 0 : y_lines_ * fold_->y.floats());
-}
-
-void Correlation::build_lists() {
-  const int rank = static_cast<int>(s_.axes.size());
-  int combinations = 1;
-  list_step_.assign(rank, 1);
-  for (int d = rank - 1; d >= 0; --d) {
-    list_step_[d] = combinations;
-    combinations *= static_cast<int>(axes_[d].lists.size());
-  }
-  for (int combination = 0; combination < combinations; ++combination) {
-    std::vector<Tap> taps = {{0, 0}};
-    List list = {static_cast<int64_t>(taps_.size()), 0, inner_channels_ ? s_.channels : 1};
-    if (!inner_channels_) {
-      taps.clear();
-      for (int64_t c = 0; c < s_.channels; ++c) taps.push_back({c * s_.x_channel, c * w_channel_});
-    }
-    int64_t kernel_step = kernel_count_;
-    for (int d = 0; d < rank; ++d) {
-      kernel_step /= s_.axes[d].kernel;
-      const auto& entries = axes_[d].lists[combination / list_step_[d] % static_cast<int>(axes_[d].lists.size())];
-      const bool inner = !inner_channels_ && d == rank - 1;
-      if (inner) list.inner = static_cast<int64_t>(entries.size());
-      const size_t uses = inner ? std::min<size_t>(entries.size(), 1) : entries.size();
-      std::vector<Tap> longer;
-      for (const Tap& tap : taps) {
-        for (size_t i = 0; i < uses; ++i) {
-          longer.push_back(
-              {tap.x + entries[i].source * s_.x_axis[d], tap.w + entries[i].kernel * kernel_step * w_kernel_});
-        }
-      }
-      taps = std::move(longer);
-    }
-    list.count = static_cast<int64_t>(taps.size());
-    taps_.insert(taps_.end(), taps.begin(), taps.end());
-    lists_.push_back(list);
-  }
-}
 
 int64_t Correlation::packed_size() const { return s_.groups * s_.rows * s_.channels * kernel_count_; }
 
@@ -184,7 +79,7 @@ void Correlation::for_tasks(OnCpu& on, int64_t places, const Body& body) const {
                        shares.begin(share) + within.end(p),
                        row_tasks.begin(r),
                        row_tasks.end(r)};
-    for (int64_t b = task.first_block; b < task.last_block; ++b) body(task, b);
+    body(task);
   });
 }
 
@@ -193,19 +88,32 @@ void Correlation::run(OnCpu& on, const float* x, const float* packed, const floa
   const float* from = x;
   float* to = y;
   if (fold_ && !fold_->x.as_they_are()) {
-    fold_->x.spread(on, x, x_lines_, scratch);
+    const int64_t channels = s_.groups * s_.channels;
+    fold_->x.spread(on, x, channels * x_lines_, scratch, x_lines_, x_gap_);
     from = scratch;
-    scratch += (x_lines_ * fold_->x.floats() + 15) / 16 * 16;
+    scratch += (channels * s_.x_channel + 15) / 16 * 16;
   }
   if (fold_ && !fold_->y.as_they_are()) to = scratch;
-  for_tasks(on, places_, [=](const Task& task, int64_t block) { run_block(task, block, from, packed, bias, relu, to); });
+  for_tasks(on, places_, [=](const Task& task) {
+    if (kernel_count_ == 1 && inner_channels_ && task.last_block - task.first_block >= kFewBlocks) {
+      run_side_by_side(task, from, packed, bias, relu, to);
+      return;
+    }
+    for (int64_t block = task.first_block; block < task.last_block; ++block) {
+      run_block(task, block, from, packed, bias, relu, to);
+    }
+  });
   if (to != y) fold_->y.collect(on, to, y_lines_, y);
 }
 
 void Correlation::run_pooled(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu,
                              const Pool& pool, float* y) const {
   for_tasks(on, pool.out_h * pool.out_w,
-            [=](const Task& task, int64_t block) { run_pooled_block(task, block, x, packed, bias, relu, pool, y); });
+            [=](const Task& task) {
+              for (int64_t block = task.first_block; block < task.last_block; ++block) {
+                run_pooled_block(task, block, x, packed, bias, relu, pool, y);
+              }
+            });
 }
 
 Correlation::Place Correlation::locate(int64_t place) const {
@@ -262,6 +170,52 @@ void Correlation::run_block(const Task& task, int64_t row_block, const float* x,
       a.tap_count = place.list->count;
       a.inner = inner_channels_ ? parts.size(part) : place.list->inner;
       panel(a);
+    }
+  }
+}
+
+// As run_block for all blocks of a task, of a kernel of one place: the rows of x that all of them read are copied first,
+// to lie one after another.
+void Correlation::run_side_by_side(const Task& task, const float* x, const float* packed, const float* bias, bool relu,
+                                   float* y) const {
+  const Kernels& k = kernels();
+  const Blocks row_blocks = Blocks::of_at_most(s_.rows, k.panel_rows), parts = channel_parts();
+  alignas(64) float rows_of_x[kTaps * Kernels::kMaxVectors * 16];
+  const Tap origin = {0, 0};
+  const int64_t step = task.vectors * k.width;
+  for (int64_t p = task.first_place; p < task.last_place; ++p) {
+    const Place place = locate(p);
+    if (place.list->count == 0) {  // in the padding
+      for (int64_t block = task.first_block; block < task.last_block; ++block) {
+        const Task alone = {task.group, task.first_col, task.vectors, p, p + 1, block, block + 1};
+        run_block(alone, block, x, packed, bias, relu, y);
+      }
+      continue;
+    }
+    const float* const from = x + task.group * s_.channels * s_.x_channel + task.first_col + place.x +
+                              taps_[place.list->begin].x;
+    for (int64_t part = 0; part < parts.count; ++part) {
+      const int64_t c0 = parts.begin(part);
+      const bool last = part == parts.count - 1;
+      PanelArguments a = block_arguments(task, 0);
+      for (int64_t c = 0; c < parts.size(part); ++c) {
+        std::copy_n(from + (c0 + c) * s_.x_channel, a.cols, rows_of_x + c * step);
+      }
+      a.x = rows_of_x;
+      a.x_step = step;
+      a.taps = &origin;
+      a.tap_count = 1;
+      a.inner = parts.size(part);
+      a.accumulate = part > 0;
+      a.relu = last && relu;
+      for (int64_t block = task.first_block; block < task.last_block; ++block) {
+        const int64_t m = task.group * s_.rows + row_blocks.begin(block), rows = row_blocks.size(block);
+        a.w_step = rows;
+        a.w = packed + m * s_.channels + c0 * rows;
+        a.bias = last && bias ? bias + m : nullptr;
+        a.y = y + m * s_.y_channel + task.first_col + place.y;
+        k.panel[0][rows - 1][task.vectors - 1](a);
+      }
     }
   }
 }

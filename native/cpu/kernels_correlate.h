@@ -63,6 +63,8 @@ class Correlation {
   PanelArguments block_arguments(const Task& task, int64_t rows) const;
   void run_block(const Task& task, int64_t row_block, const float* x, const float* packed, const float* bias, bool relu,
                  float* y) const;
+  void run_side_by_side(const Task& task, const float* x, const float* packed, const float* bias, bool relu,
+                        float* y) const;
   void run_pooled_block(const Task& task, int64_t row_block, const float* x, const float* packed, const float* bias,
                         bool relu, const Pool& pool, float* y) const;
   // Where a place begins, and its list of taps.
@@ -76,7 +78,8 @@ class Correlation {
   Shape s_;
   std::vector<AxisTaps> axes_;
   std::optional<Fold> fold_;
-  int64_t x_lines_ = 0, y_lines_ = 0;  // folded: of all channels
+  int64_t x_lines_ = 0, x_gap_ = 0;  // folded: lines of a channel, and floats left free after them in the copy
+  int64_t y_lines_ = 0;              // of all channels
   int64_t kernel_count_ = 1, places_ = 1;
   int64_t x_floats_ = 0;          // of a channel
   bool inner_channels_;           // the innermost loop runs over channels, else along the last axis

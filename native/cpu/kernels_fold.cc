@@ -24,11 +24,11 @@ std::pair<int64_t, int64_t> Lines::within(int64_t phase) const {
   return {first, std::max(first, std::min(length, places > shift ? (places - 1 - shift) / stride + 1 : int64_t{0}))};
 }
 
-void Lines::spread(OnCpu& on, const float* from, int64_t count, float* to) const {
+void Lines::spread(OnCpu& on, const float* from, int64_t count, float* to, int64_t lines, int64_t gap) const {
   on.parallel((count + kLines - 1) / kLines, [=](int64_t task) {
     for (int64_t line = task * kLines; line < std::min(count, (task + 1) * kLines); ++line) {
       const float* const in = from + line * places * cols;
-      float* out = to + line * floats();
+      float* out = to + line * floats() + line / lines * gap;
       for (int64_t phase = 0; phase < phases; ++phase, out += length * cols) {
         const int64_t shift = phase - left;
         const auto [first, last] = within(phase);

@@ -19,7 +19,8 @@ struct Lines {
   // Of the copy's phase, the places that the line has: [first, last).
   std::pair<int64_t, int64_t> within(int64_t phase) const;
   bool as_they_are() const { return phases == 1 && stride == 1 && left == 0 && length == places; }
-  void spread(OnCpu& on, const float* from, int64_t count, float* to) const;
+  // `gap` floats of the copy stay free after each `lines` lines.
+  void spread(OnCpu& on, const float* from, int64_t count, float* to, int64_t lines = 1, int64_t gap = 0) const;
   // The other way; every place of a line is in the copy.
   void collect(OnCpu& on, const float* from, int64_t count, float* to) const;
 };
