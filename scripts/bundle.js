@@ -4,7 +4,7 @@
  * installed package does, since the code belongs to one version of Node.
  *
  *   //<digest> <length of the first part>
- *   ({"dist/cli/main.js":(exports,require,module,__dirname,load,late)=>{...}, ...})      the modules that match loads
+ *   ({"dist/cli/main.js":(exports,require,module,__dirname,__load,__late)=>{...}, ...})      the modules that match loads
  *   ({...})                                                                         all others
  */
 
@@ -59,10 +59,9 @@ function nameOf(file) {
   return path.relative(root, file).split(path.sep).join('/');
 }
 
-/** All compiled modules but the one with import(), which Node must load itself. */
 function isInside(file) {
   const name = nameOf(file);
-  return /^dist\/.*\.js$/.test(name) && name !== 'dist/siamese.js' && name !== 'dist/data/h5wasm.js';
+  return /^dist\/.*\.js$/.test(name) && name !== 'dist/siamese.js';
 }
 
 /** The module as a function; what it requires is named as in the bundle. */
@@ -75,21 +74,22 @@ function asFunction(source, file, add) {
   });
   const { resolve } = createRequire(file);
   const linked = code.replace(/\brequire\("([^"]+)"\)/g, (same, name) => {
-    if (LATE.test(name)) return `late("${name}")`;
+    if (LATE.test(name)) return `__late("${name}")`;
     if (name[0] !== '.' && !INSIDE.includes(name)) return same;
-    const target = resolve(name);
-    return `load("${nameOf(target).startsWith('dist/') && !isInside(target) ? nameOf(target) : add(target)}")`;
+    return `__load("${add(resolve(name))}")`;
   });
-  return `function(exports,require,module,__dirname,load,late){${importedWhenUsed(linked).trim()}\n}`;
+  // Only a file that Node has loaded as a module of its own may use import(): bin/siamese does it for those in here.
+  const imported = importedWhenUsed(linked).replace(/\bimport\("/g, 'require.import("');
+  return `function(exports,require,module,__dirname,__load,__late){${imported.trim()}\n}`;
 }
 
 /**
- * What TypeScript made of an import, `const x_js_1=load("..."); ... x_js_1.f`, loads the module where it is used first: then a
+ * What TypeScript made of an import, `const x_js_1=__load("..."); ... x_js_1.f`, loads the module where it is used first: then a
  * command loads what it uses, not all that it could use.
  */
 function importedWhenUsed(code) {
   const names = [];
-  const lazy = code.replace(/\bconst (\w+_1)=(load\("dist\/[^"]+"\));/g, (_, name, loaded) => {
+  const lazy = code.replace(/\bconst (\w+_1)=(__load\("dist\/[^"]+"\));/g, (_, name, loaded) => {
     names.push(name);
     return `const ${name}=()=>${loaded};`;
   });

@@ -1,5 +1,2 @@
-/**
- * Imports the ES module h5wasm. By itself, because only a file that Node has loaded as a module of its own may use
- * `import()`: the bundle leaves it where it is (scripts/bundle.js).
- */
+/** Imports the ES module h5wasm: by itself, so that a test can put another in its place. */
 export const importLibrary = () => import('h5wasm/node');

@@ -41,6 +41,28 @@ test('a module of the bundle finds packages, as it does by itself', () => {
   expect(stdout).toMatch(/10000/);
 });
 
+test('a module of the bundle imports ES modules: LevelDB, HDF5', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'start-'));
+  const database = path.join(folder, 'db');
+  const { ClassicLevel } = await import('classic-level');
+  const db = new ClassicLevel(database, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  await db.put(Buffer.from('a'), Buffer.from([8, 1, 16, 1, 24, 1, 34, 1, 7, 40, 3])); // a Datum of 1 x 1 x 1, label 3
+  await db.close();
+  const check = (source: string) =>
+    spawnSync(process.execPath, [path.join(root, 'bin', 'siamese'), 'data', 'check', source], { encoding: 'utf8' });
+  expect(check(database).stdout).toMatch(/leveldb, 1 record/i);
+  // The library is loaded, and refuses the file.
+  writeFileSync(path.join(folder, 'x.h5'), '\x89HDF\r\n\x1a\nand no more');
+  writeFileSync(path.join(folder, 'x.txt'), path.join(folder, 'x.h5'));
+  const net = path.join(folder, 'net.prototxt');
+  const source = `hdf5_data_param { source: "${folder}/x.txt" batch_size: 1 }`;
+  writeFileSync(net, `name: "n" layer { name: "d" type: "HDF5Data" top: "data" ${source} }`);
+  const words = [path.join(root, 'bin', 'siamese'), 'time', '--model', net, '--iterations', '1'];
+  const { stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 60_000 });
+  expect(stderr).toMatch(/cannot read this HDF5 file/);
+  rmSync(folder, { recursive: true });
+});
+
 describe('which of the two runs', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'start-'));
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -56,8 +78,8 @@ describe('which of the two runs', () => {
   /** A bundle whose main module says a word, by way of a module of the second part. */
   const write = (word: string, id = 'a'.repeat(32)) => {
     const module = (name: string, body: string) =>
-      `({"dist/${name}.js":function(exports,require,module,__dirname,load,late){${body}}})\n`;
-    const first = module('cli/main', `exports.main=()=>load("dist/word.js").say("${word}")`);
+      `({"dist/${name}.js":function(exports,require,module,__dirname,__load,__late){${body}}})\n`;
+    const first = module('cli/main', `exports.main=()=>__load("dist/word.js").say("${word}")`);
     const others = module('word', 'exports.say=(word)=>console.log(word)');
     const length = String(44 + first.length).padStart(8, '0');
     writeFileSync(one, `//${id} ${length}\n${first}${others}`);
