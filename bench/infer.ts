@@ -22,9 +22,10 @@ export function benchInfer(threads: number, rounds: number): void {
 export function benchStart(snapshot: string | undefined, rounds: number): void {
   const python = process.env.PYTHON ?? 'python3';
   const image = 'models/siamese_mnist/images/seven.png';
-  const words = ['bin/siamese', 'match', image, ...(snapshot ? ['--snapshot', snapshot] : [])];
+  // By its own first line, as npm installs it.
+  const words = ['match', image, ...(snapshot ? ['--snapshot', snapshot] : [])];
   const programs: [string, string[]][] = [
-    ['siamese match', [process.execPath, ...words]],
+    ['siamese match', ['bin/siamese', ...words]],
     ['bare node', [process.execPath, '-e', '0']],
     ['torch', [python, 'bench/peer_infer.py', 'one', image]],
   ];
