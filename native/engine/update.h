@@ -51,16 +51,16 @@ class Update {
     size_t param;
   };
 
-  // By the bits, which for a number that is infinite or none are those of infinity at least: a few vector operations.
+  // By the bits of the exponent, all of them set: three vector operations, fewer than reading the gradients takes.
   static bool is_finite(const float* values, int64_t n) {
-    int32_t most = 0;
+    constexpr uint32_t kExponent = 0x7f800000;
+    uint32_t found = 0;
     for (int64_t i = 0; i < n; ++i) {
-      int32_t bits;
+      uint32_t bits;
       std::memcpy(&bits, values + i, sizeof bits);
-      bits &= 0x7fffffff;
-      most = bits > most ? bits : most;
+      found |= (bits & kExponent) == kExponent ? 1u : 0u;
     }
-    return most < 0x7f800000;
+    return found == 0;
   }
 
   void refuse_infinite(On& on, int64_t iteration) const {
