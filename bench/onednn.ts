@@ -47,6 +47,38 @@ interface Samples {
 /** The library is built against where the compiler finds dnnl.hpp: Debian's libdnnl-dev, or CPATH and LIBRARY_PATH. */
 export async function benchOneDnn(batch: number, threads: number, rounds: number): Promise<void> {
   const peer = buildPeer();
+  console.log(
+    `batch ${batch}, ${threads} threads, ${rounds} rounds; ms by best tenth: ours / oneDNN / with its layouts`,
+  );
+  const ratios: Record<string, number[]> = {};
+  const book = (what: string, ratio: number) => {
+    ratios[what] = [...(ratios[what] ?? []), ratio];
+  };
+  for (const one of CONVOLUTIONS) {
+    const ours = { forward: [] as number[], backward: [] as number[] };
+    const its: Samples = { forward: [], backward: [], forward_layouts: [], backward_layouts: [] };
+    for (let round = 0; round < rounds; round++) {
+      const mine = await timeConvolution(one, batch, threads, 6);
+      for (const way of ['forward', 'backward'] as const) ours[way].push(...mine[way]);
+      const theirs = runPeer(peer, one, batch, threads);
+      for (const key of Object.keys(its) as (keyof Samples)[]) its[key].push(...theirs[key]);
+    }
+    const line = (['forward', 'backward'] as const).map((way) => {
+      const [mine, bare, whole] = [ours[way], its[way], its[`${way}_layouts`]].map(bestTenth) as [
+        number,
+        number,
+        number,
+      ];
+      // The first layer of a net takes no gradient of its data; the peer always computes it.
+      if (way === 'backward' && one.channels < 4) return '';
+      book(`${way}, its primitives`, mine / bare);
+      book(`${way}, with its layouts`, mine / whole);
+      const figures = [mine, bare, whole].map((ms) => ms.toFixed(2).padStart(7)).join(' ');
+      return `${way} ${figures}  ${(mine / bare).toFixed(2)} ${(mine / whole).toFixed(2)}`;
+    });
+    console.log(`${one.name.padEnd(22)} ${line.join('   ')}`);
+  }
+  const mean = (list: number[]) => Math.exp(list.reduce((sum, r) => sum + Math.log(r), 0) / list.length).toFixed(2);
   console.log('geometric means of ours / oneDNN');
   for (const [what, list] of Object.entries(ratios)) console.log(`  ${what.padEnd(28)} ${mean(list)}`);
 }
