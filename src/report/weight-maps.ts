@@ -147,7 +147,7 @@ function drawStatistics(picture: Picture, blob: WeightBlob, bias: WeightBlob | u
     `mean ${short(mean)}  std ${short(deviation)}`,
     `from ${short(low)} to ${short(high)}`,
     `L2 norm ${short(Math.sqrt(blob.data.reduce((sum, v) => sum + v * v, 0)))}`,
-    ...(zeros > 0 ? [`${(100 * zeros).toFixed(1)} % are zero`] : []),
+    ...(zeros >= 0.0005 ? [`${(100 * zeros).toFixed(1)} % are zero`] : []),
   ];
   if (bias) {
     const about = statisticsOf(bias.data);

@@ -26,6 +26,8 @@ interface Answer {
   error?: SiameseError;
 }
 
+type ReadAnswer = Answer & { record?: RecordSet };
+
 export async function run(call: Call): Promise<number> {
   const { flags, terminal } = call;
   const names = imageNames(call).flatMap(imagesIn);
@@ -46,25 +48,37 @@ export async function run(call: Call): Promise<number> {
     return encoders.get(key)!;
   };
 
+  const read = async (from: number): Promise<ReadAnswer[]> => {
+    const batch: ReadAnswer[] = [];
+    const some = Math.min(BATCH, names.length - from);
+    await inParallel(some, some === 1 ? 1 : IMAGES_AT_ONCE, async (i) => {
+      const image = names[from + i]!;
+      try {
+        batch[i] = { image, ...(await readImage(image, centroids)) };
+      } catch (error) {
+        if (!(error instanceof SiameseError) || names.length === 1) throw error;
+        batch[i] = { image, error };
+      }
+    });
+    return batch;
+  };
+  const matchAll = async (batch: readonly ReadAnswer[]): Promise<void> => {
+    for (const same of bySize(batch)) {
+      const records = joinRecords(same.map(({ record }) => record!));
+      const matches = matcher.match(await encoderFor(records).encode(records, { tta: flags.tta }), records);
+      for (const [i, answer] of same.entries()) answer.match = matches[i]!;
+    }
+  };
+
   const answers: Answer[] = [];
   try {
+    let next = read(0);
     for (let from = 0; from < names.length; from += BATCH) {
-      const batch: (Answer & { record?: RecordSet })[] = [];
-      const some = Math.min(BATCH, names.length - from);
-      await inParallel(some, some === 1 ? 1 : IMAGES_AT_ONCE, async (i) => {
-        const image = names[from + i]!;
-        try {
-          batch[i] = { image, ...(await readImage(image, centroids)) };
-        } catch (error) {
-          if (!(error instanceof SiameseError) || names.length === 1) throw error;
-          batch[i] = { image, error };
-        }
-      });
-      for (const same of bySize(batch)) {
-        const records = joinRecords(same.map(({ record }) => record!));
-        const matches = matcher.match(await encoderFor(records).encode(records, { tta: flags.tta }), records);
-        for (const [i, answer] of same.entries()) answer.match = matches[i]!;
-      }
+      const batch = await next;
+      // The engine's thread encodes these while the next ones are read here.
+      const matching = matchAll(batch);
+      if (from + BATCH < names.length) next = read(from + BATCH);
+      await Promise.all([matching, next]);
       for (const { record, ...answer } of batch) {
         answers.push(answer);
         tell(answer, call);
