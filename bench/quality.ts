@@ -23,7 +23,7 @@ const byCentroid = (snapshot: string) => ({ 'nearest centroid': test(['--no-base
 
 const NETS: Record<string, Quality> = {
   mnist64: { solver: 'models/siamese_mnist/solver_supcon.prototxt', measure: byCentroid },
-  mnist2: { solver: 'models/siamese_mnist/solver.prototxt', measure: byCentroid },
+  mnist2: { solver: 'models/siamese_mnist/solver_warped.prototxt', measure: byCentroid },
   fashion: { solver: 'models/siamese_fashion_mnist/solver.prototxt', measure: byCentroid },
   unseen: {
     solver: 'models/siamese_mnist/solver_unseen.prototxt',
