@@ -27,7 +27,7 @@ const NETS: Record<string, Quality> = {
   fashion: { solver: 'models/siamese_fashion_mnist/solver.prototxt', measure: byCentroid },
   unseen: {
     solver: 'models/siamese_mnist/solver_unseen.prototxt',
-    measure: (snapshot) => openSet(test(['--no-baselines', '--metrics', 'all'], snapshot).measured),
+    measure: (snapshot) => openSet(test(['--no-baselines', '--metrics', 'all', '--tta', '16'], snapshot).measured),
   },
   omniglot: {
     solver: 'models/siamese_omniglot/solver.prototxt',
