@@ -132,7 +132,8 @@ function(siamese_device_options target)
   # 20012: HD functions that only the host may call are marked so; 177: functions of a header that a source does not use.
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--extended-lambda --expt-relaxed-constexpr
                          -Xcompiler=-Wall,-Wno-unknown-pragmas -diag-suppress=177>)
-  target_compile_definitions(${target} PRIVATE SIAMESE_CUDA)
+  target_compile_definitions(${target} PRIVATE SIAMESE_CUDA SIAMESE_VERSION="${version}"
+                             SIAMESE_CUDA_ARCHITECTURES="${cuda_architectures}")
   target_include_directories(${target} PRIVATE native ${CMAKE_BINARY_DIR}/native)
 endfunction()
 
@@ -162,8 +163,6 @@ if(CMAKE_CUDA_COMPILER AND NOT cuda_missing)
   siamese_device_options(siamese_cuda)
   target_include_directories(siamese_cuda SYSTEM PRIVATE ${SIAMESE_CUDNN_INCLUDE} ${SIAMESE_CUBLAS_INCLUDE}
                              ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
-  target_compile_definitions(siamese_cuda PRIVATE SIAMESE_VERSION="${version}"
-                             SIAMESE_CUDA_ARCHITECTURES="${cuda_architectures}")
   target_link_libraries(siamese_cuda PRIVATE ${SIAMESE_CUDNN} ${SIAMESE_CUBLAS} ${SIAMESE_CUDART} ${CMAKE_DL_LIBS} rt
                         Threads::Threads)
   get_filename_component(cudnn_folder ${SIAMESE_CUDNN} DIRECTORY)
