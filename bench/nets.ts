@@ -1,4 +1,13 @@
-/** Prototxt of large towers for timing, each from images in memory to an encoding of 128 and a Euclidean loss. */
+/** Nets for timing: a net of pairs, and large towers, each from images in memory to an encoding of 128 and a Euclidean loss. */
+import { readNet } from 'siamese';
+import type { Net } from './training-step.js';
+
+/** The siamese MNIST net, or the net in `file`, with so many pairs a batch. */
+export function netOfPairs(pairs: number, file = 'models/siamese_mnist/train_val.prototxt'): Net {
+  const net = readNet(file).message;
+  for (const layer of net.layer ?? []) if (layer.data_param) layer.data_param.batch_size = pairs;
+  return net;
+}
 
 export type TowerName = 'alexnet' | 'resnet50';
 

@@ -64,4 +64,5 @@ def main():
     print(json.dumps({'variant': variant, 'pairs': pairs, 'threads': threads, 'ms': times}))
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -11,21 +11,10 @@ import sys
 import time
 
 import torch
-import torch.nn as nn
-import torch.nn.functional as F
+
+from peer_torch import contrastive, tower
 
 STRETCH = 200
-
-
-def tower():
-    return nn.Sequential(
-        nn.Conv2d(1, 20, 5), nn.MaxPool2d(2), nn.Conv2d(20, 50, 5), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(800, 500), nn.ReLU(), nn.Linear(500, 10), nn.Linear(10, 2))
-
-
-def contrastive(a, b, same, margin):
-    distance = (a - b).norm(dim=1)
-    return (same * distance ** 2 + (1 - same) * F.relu(margin - distance) ** 2).sum() / (2 * a.shape[0])
 
 
 def captured(step, picked):

@@ -1,37 +1,13 @@
 /**
- * Our training step, timed as users get it: the Solver with its feed, loss, backward and update.
+ * Our training step of a net of pairs.
  * usage: train-ours.js PAIRS THREADS SECONDS [NET]     prints one JSON line {variant, pairs, threads, ms}
  */
-import { readNet, Solver } from 'siamese';
-
-/** Iterations between two looks at the clock: one is too short to be timed from outside the engine. */
-const STRETCH = 10;
+import { netOfPairs } from './nets.js';
+import { timeSteps } from './training-step.js';
 
 async function main(): Promise<void> {
   const [pairs, threads, seconds] = process.argv.slice(2, 5).map(Number) as [number, number, number];
-  const net = readNet(process.argv[5] ?? 'models/siamese_mnist/train_val.prototxt').message;
-  for (const layer of net.layer ?? []) if (layer.data_param) layer.data_param.batch_size = pairs;
-  const solver = await Solver.create({
-    solver: {
-      net_param: net,
-      base_lr: 0.001,
-      momentum: 0.9,
-      lr_policy: 'fixed',
-      max_iter: 1_000_000_000,
-      snapshot_after_train: false,
-      random_seed: 1701,
-    },
-    threads,
-  });
-  await solver.train(STRETCH);
-  const ms: number[] = [];
-  const end = performance.now() + seconds * 1000;
-  while (performance.now() < end) {
-    const start = performance.now();
-    await solver.train(solver.iter + STRETCH);
-    ms.push((performance.now() - start) / STRETCH);
-  }
-  await solver.dispose();
+  const ms = await timeSteps(netOfPairs(pairs, process.argv[5]), { threads }, { stretch: 10, seconds });
   console.log(JSON.stringify({ variant: 'siamese', pairs, threads, ms }));
 }
 

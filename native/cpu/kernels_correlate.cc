@@ -62,8 +62,7 @@ void Correlation::for_tasks(OnCpu& on, int64_t places, const Body& body) const {
   const int64_t so_far = col_tasks * shares.count * parts;
   // Weights that no cache holds are read once for all columns, a part at a time, where x is the lesser to read again.
   const int64_t weights = s_.rows * s_.channels * kernel_count_, resident = (weights + kResident - 1) / kResident;
-  const bool rows_first =
-      weights >= kManyWeights && resident * s_.channels * x_floats_ < so_far / s_.groups * weights;
+  const bool rows_first = weights >= kManyWeights && resident * s_.channels * x_floats_ < so_far / s_.groups * weights;
   const Blocks row_tasks =
       Blocks::into(row_blocks.count, std::max((wanted + so_far - 1) / so_far, rows_first ? resident : 1));
   on.parallel(so_far * row_tasks.count, [=, &k, &body](int64_t i) {
@@ -108,12 +107,11 @@ void Correlation::run(OnCpu& on, const float* x, const float* packed, const floa
 
 void Correlation::run_pooled(OnCpu& on, const float* x, const float* packed, const float* bias, bool relu,
                              const Pool& pool, float* y) const {
-  for_tasks(on, pool.out_h * pool.out_w,
-            [=](const Task& task) {
-              for (int64_t block = task.first_block; block < task.last_block; ++block) {
-                run_pooled_block(task, block, x, packed, bias, relu, pool, y);
-              }
-            });
+  for_tasks(on, pool.out_h * pool.out_w, [=](const Task& task) {
+    for (int64_t block = task.first_block; block < task.last_block; ++block) {
+      run_pooled_block(task, block, x, packed, bias, relu, pool, y);
+    }
+  });
 }
 
 Correlation::Place Correlation::locate(int64_t place) const {

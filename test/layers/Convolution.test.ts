@@ -74,8 +74,16 @@ describe('Convolution', () => {
     conv('channels side by side, one axis', [4, 16, 40], 9, { kernel: [5], stride: [2], pad: [2] }),
     conv('channels side by side, more taps than one task sums', [2, 13, 15, 15], 12, { kernel: [14, 14], pad: [4, 3] }),
     conv('1 x 1 of many channels', [9, 130, 3, 3], 70, { kernel: [1, 1] }),
+    conv('1 x 1 of many channels, stride and padding', [3, 60, 5, 6], 62, {
+      kernel: [1, 1],
+      stride: [2, 3],
+      pad: [1, 2],
+    }),
+    conv('1 x 1 of many channels and images', [37, 50, 2, 2], 75, { kernel: [1, 1], pad: [1, 0] }),
+    conv('weights that no cache holds', [2, 1100, 2, 2], 1000, { kernel: [1, 1] }),
   ]);
 
+  testThreads('Convolution', conv('channels side by side', [6, 32, 9, 9], 24, { kernel: [3, 3], pad: [1, 1] }));
   testThreads('Convolution', conv('large', [40, 8, 9, 9], 24, { kernel: [3, 3], pad: [1, 1] }));
 
   it('convolves each of several bottoms with the same weights', async () => {
