@@ -61,10 +61,14 @@ export class DecodePool implements Decoder {
   #nextId = 0;
   #dispatching = false;
 
-  /** `workers` threads at most, 0: all is done by this thread; `from`: images before the first of them is started. */
+  /**
+   * `workers` threads at most, 0: all is done by this thread; `from`: images before the first of them is started; `file`:
+   * the module that they run.
+   */
   constructor(
     readonly workers: number,
     private readonly from = WORTH_WORKERS,
+    private readonly file = workerFile(),
   ) {
     this.atOnce = Math.max(IMAGES_AT_ONCE, workers * GROUP * GROUPS_AHEAD);
   }
@@ -83,14 +87,24 @@ export class DecodePool implements Decoder {
     });
   }
 
-  /** Ends the threads; what they have not decoded is rejected. */
+  /** Ends the threads; what was asked for and is not decoded is rejected. */
   async close(): Promise<void> {
-    await Promise.all(this.#members.splice(0).map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
   }
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const member = this.#free();
+      let member: Member | undefined;
+      try {
+        member = this.#free();
+      } catch (cause) {
+        this.#rejectQueue(
+          new SiameseError('device', `cannot start a thread that decodes images: ${(cause as Error).message}`, {
+            help: '--workers 0 does without',
+            cause,
+          }),
+        );
+      }
       if (!member) return;
       const fair = Math.ceil(this.#queue.length / this.workers);
       const group = this.#queue.splice(0, Math.min(GROUP, fair));
@@ -114,7 +128,7 @@ export class DecodePool implements Decoder {
   }
 
   #start(): Member {
-    const worker = new Worker(workerFile());
+    const worker = new Worker(this.file);
     const member: Member = { worker, groups: new Map() };
     this.#members.push(member);
     worker.on('message', (answer: GroupAnswer) => this.#finish(member, answer));
@@ -140,15 +154,19 @@ export class DecodePool implements Decoder {
     }
   }
 
-  /** A worker that ended: by its memory limit, or by close(). */
+  /** A worker that ended: by an error, its memory limit, or close(). What waits is left to the others, if there are any. */
   #lose(member: Member, cause?: Error): void {
     const at = this.#members.indexOf(member);
-    if (at >= 0) this.#members.splice(at, 1);
+    if (at < 0) return; // an error is followed by the exit
+    this.#members.splice(at, 1);
     const why = cause ? `: ${cause.message}` : '';
     const error = new SiameseError('device', `a thread that decodes images ended${why}`, { cause });
     for (const group of member.groups.values()) for (const { reject } of group) reject(error);
     member.groups.clear();
-    if (this.#members.length > 0 || !cause) return;
+    if (this.#members.length === 0) this.#rejectQueue(error);
+  }
+
+  #rejectQueue(error: SiameseError): void {
     for (const { reject } of this.#queue.splice(0)) reject(error);
   }
 }

@@ -44,7 +44,8 @@ async function jobs(count: number): Promise<(() => DecodeJob)[]> {
 test.each([0, 1, 3])('%d workers: the pixels that this thread decodes, in the order asked', async (workers) => {
   const wanted = await jobs(40);
   const here = await Promise.all(wanted.map((job) => decodeJob(job())));
-  const there = await Promise.all(wanted.map((job) => poolOf(workers).decode(job())));
+  const pool = poolOf(workers);
+  const there = await Promise.all(wanted.map((job) => pool.decode(job())));
   expect(there.map(({ bytes }) => [...bytes])).toEqual(here.map(({ bytes }) => [...bytes]));
   expect(there.map(({ bytes, ...shape }) => shape)).toEqual(here.map(({ bytes, ...shape }) => shape));
 });
@@ -88,13 +89,44 @@ test('an image that cannot be read is an error of its own, with code and help; t
   });
 });
 
-test('what a closed pool has not decoded is rejected', async () => {
-  const pool = poolOf(1);
-  const wanted = await jobs(6);
+/** A pool of one thread that runs this instead of decoding. */
+function poolRunning(code: string): DecodePool {
+  const file = path.join(tempFolder(), 'worker.js');
+  writeFileSync(file, code);
+  const pool = new DecodePool(1, 0, file);
+  pools.push(pool);
+  return pool;
+}
+
+const ON_MESSAGE = "require('node:worker_threads').parentPort.on('message', () => {";
+
+// 30 images are more than the two groups of 8 that a thread is given: the others wait for it.
+test.each([
+  ['throws', `${ON_MESSAGE} throw new Error('no more') })`, 'a thread that decodes images ended: no more'],
+  ['exits', `${ON_MESSAGE} process.exit(3) })`, 'a thread that decodes images ended'],
+  ['does not load', 'throw new Error("not at all")', 'a thread that decodes images ended: not at all'],
+])('a thread that %s: each image is rejected, those that wait as well', async (_, code, message) => {
+  const pool = poolRunning(code);
+  const wanted = await jobs(30);
+  for (const result of await Promise.allSettled(wanted.map((job) => pool.decode(job())))) {
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'device', message } });
+  }
+});
+
+test('a thread that cannot be started', async () => {
+  const pool = new DecodePool(1, 0, 'not-a-path.js');
+  await expect(pool.decode((await jobs(1))[0]!())).rejects.toMatchObject({
+    code: 'device',
+    message: expect.stringContaining('cannot start a thread that decodes images'),
+    help: '--workers 0 does without',
+  });
+});
+
+test('a closed pool rejects what its thread has, and what waits for it', async () => {
+  const pool = poolRunning(`${ON_MESSAGE} })`);
+  const wanted = await jobs(30);
   const coming = Promise.allSettled(wanted.map((job) => pool.decode(job())));
   await new Promise((resolve) => setImmediate(resolve));
   await pool.close();
-  for (const result of await coming) {
-    if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'device' });
-  }
+  for (const result of await coming) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'device' } });
 });
