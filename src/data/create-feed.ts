@@ -15,6 +15,7 @@ import { Random, usedSeed } from './random.js';
 import { RecordFeed } from './record-feed.js';
 import { labelStep, rotatedLabels } from './rotations.js';
 import { Sampler, STREAM } from './sampler.js';
+import { sourceError } from './source-error.js';
 import { Warper } from './warper.js';
 import { WindowSampler } from './window-sampler.js';
 
@@ -36,8 +37,10 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   const floats = info.kind === 'hdf5';
   const size = info.count * info.channels * info.height * info.width * (floats ? 4 : 1);
   const fits = info.kind !== 'windows' && !info.ownSizes && size <= (options.residentLimit ?? RESIDENT_LIMIT);
-  const resident = fits ? await source.all() : undefined;
-  const labels = resident?.labels ?? (await source.labels());
+  const explain = (error: unknown) => sourceError(layer, error);
+  const rejected = (error: unknown) => Promise.reject(explain(error));
+  const resident = fits ? await source.all().catch(rejected) : undefined;
+  const labels = resident?.labels ?? (await source.labels().catch(rejected));
   const index = new LabelIndex(labels);
   const training = phase === 'TRAIN';
   const rotations = data.rotations_as_classes && training;
@@ -102,6 +105,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     seed,
     batchesAhead: data.prefetch,
     onRestart: options.onRestart,
+    explain,
   });
 }
 

@@ -29,7 +29,7 @@ export interface Feed {
   readonly recordsPerPass: number;
   /** The seed in use: options.seed, or the one drawn from the clock. */
   readonly seed: number;
-  /** The next `passes` batches; advances the cursor. */
+  /** The next `passes` batches; advances the cursor, but not where it rejects. */
   next(passes: number): Promise<FeedChunk>;
   /** Tells that these passes were really trained on, for the label query statistics. */
   used(chunk: FeedChunk, passes: number): void;

@@ -13,6 +13,7 @@ import { type MeanImage, readMeanImage } from './mean-file.js';
 import { MemoryFeedSource } from './memory-feed.js';
 import { findFile, openSource } from './open-source.js';
 import type { RecordSource } from './record-source.js';
+import { sourceError } from './source-error.js';
 import { readWindowFile } from './window-file.js';
 import { WindowSource } from './window-source.js';
 
@@ -30,27 +31,14 @@ export async function openLayerSource(
   if (!opener) throw new SiameseError('internal', `a layer of type ${type} reads no records`, { layer: layer.name });
   const { options, open } = opener;
   const source = (layer as Record<string, { source?: string } | undefined>)[options]?.source;
-  const details = (path: string, help?: string) => ({ layer: layer.name, at: positionOf(layer, path), help });
   if (!source && type !== 'MemoryData') {
     const message = `layer "${layer.name}" (${layer.type}): ${options} has no source`;
-    throw new SiameseError('input', message, details(options));
+    throw new SiameseError('input', message, { layer: layer.name, at: positionOf(layer, options) });
   }
   try {
     return await open(layer, findFile(source ?? '', baseFolder), baseFolder, decoder);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!(error instanceof SiameseError) && code === undefined) throw error;
-    const { message } = error as Error;
-    const at = error instanceof SiameseError ? error.at : undefined;
-    throw new SiameseError(
-      error instanceof SiameseError ? error.code : 'data',
-      `layer "${layer.name}" (${layer.type}): ${code === 'ENOENT' ? `there is no file ${source}` : message}`,
-      {
-        ...details(`${options}.source`, error instanceof SiameseError ? error.help : undefined),
-        ...(at && { at }),
-        cause: error,
-      },
-    );
+    throw sourceError(layer, error);
   }
 }
 

@@ -32,6 +32,8 @@ export interface RecordFeedParts {
   /** Caffe's prefetch: batches that are brought beyond those asked for. */
   batchesAhead: number;
   onRestart?: ((layer: string) => void) | undefined;
+  /** Says of an error of the source whose it is. */
+  explain: (error: unknown) => unknown;
 }
 
 /** What the next draw depends on. */
@@ -98,7 +100,12 @@ export class RecordFeed implements Feed {
     const { after, chunk: coming } = this.resident ? this.#fetch(before, passes) : this.#take(passes);
     this.#place = after;
     if (!this.resident) this.#bringAhead(this.#depth());
-    const chunk = await coming;
+    const chunk = await coming.catch((error) => {
+      // What could not be brought was not given out: a snapshot is of the place before it.
+      this.#place = before;
+      this.#ahead = [];
+      throw this.#parts.explain(error);
+    });
     this.#handedOut.set(chunk, { before, passes });
     return chunk;
   }

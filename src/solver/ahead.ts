@@ -12,11 +12,6 @@ export class Ahead {
 
   constructor(private readonly supply: Supply) {}
 
-  /** What is being fetched, or lies ready. */
-  get next(): Promise<Prepared> | undefined {
-    return this.fetched;
-  }
-
   fetch(passes: number): void {
     this.fetched = this.supply.prepare(passes);
     // Whoever awaits it gets the error; until then it is not an unhandled one.
@@ -25,12 +20,15 @@ export class Ahead {
 
   /** The chunk that was fetched, or one of so many passes, fetched now. */
   async take(passes: () => number): Promise<Prepared> {
-    const prepared = await (this.fetched ?? this.supply.prepare(passes()));
-    this.fetched = undefined;
-    return prepared;
+    this.fetched ??= this.supply.prepare(passes());
+    try {
+      return await this.fetched;
+    } finally {
+      this.fetched = undefined;
+    }
   }
 
-  /** Waits for what is under way, whatever becomes of it. */
+  /** What is being fetched, or lies ready; nothing where that fails, which take() tells. */
   async settled(): Promise<Prepared | undefined> {
     return this.fetched?.catch(() => undefined);
   }

@@ -149,7 +149,7 @@ export class Solver {
 
   /** Writes `<prefix>_iter_<iter>.*`. May be called at any time between runs, after a failed one too. */
   async snapshot(): Promise<SnapshotFiles> {
-    const state = this.state.capture(await this.ahead.next);
+    const state = this.state.capture(await this.ahead.settled());
     const { net, request, sources, plan } = this.trainNet;
     const names = takeSnapshot(this.prefix, this.state, state, this.settings, (what, file) =>
       this.emit({ type: 'snapshotting', iteration: state.iter, what, file }),

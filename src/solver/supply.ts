@@ -14,8 +14,15 @@ export class Supply {
     private readonly feeds: readonly Feed[],
   ) {}
 
+  /** The next passes' records. Where a feed has none to give, all of them stand where they stood. */
   async prepare(passes: number): Promise<Prepared> {
-    return { passes, chunks: await Promise.all(this.feeds.map((feed) => feed.next(passes))) };
+    const coming = await Promise.allSettled(this.feeds.map((feed) => feed.next(passes)));
+    const failed = coming.find((feed) => feed.status === 'rejected');
+    if (!failed) return { passes, chunks: coming.flatMap((feed) => (feed.status === 'fulfilled' ? feed.value : [])) };
+    coming.forEach((given, i) => {
+      if (given.status === 'fulfilled') this.feeds[i]!.restore(this.feeds[i]!.state(given.value, 0));
+    });
+    throw failed.reason;
   }
 
   /** Counts the first passes of a chunk as used. */
