@@ -225,6 +225,14 @@ const CASES: Record<string, Case> = {
   SPP: after(layer('SPP', 'spp_param { pyramid_height: 3 }')),
   'SPP, one level': after(layer('SPP', 'spp_param { pyramid_height: 1 }')),
   'SPP, averages': after(layer('SPP', 'spp_param { pyramid_height: 3 pool: AVE }')),
+  'SPP STOCHASTIC': after(
+    POSITIVE,
+    pool('pool: AVE kernel_h: 3 kernel_w: 1')
+      .replace('"conv"', '"positive"')
+      .replace(/"out"/, '"even"')
+      .replace('Pooling_out', 'even'),
+    layer('SPP', 'spp_param { pyramid_height: 3 pool: STOCHASTIC }', 'even'),
+  ),
   Scale: after(layer('Scale', 'scale_param { axis: 2 num_axes: 1 }')),
   Sigmoid: after(layer('Sigmoid')),
   Slice: after(

@@ -1,7 +1,7 @@
-/** Each channel pooled into 1, 4, 16, ... bins. */
+/** Each channel pooled into 1, 4, 16, ... bins; STOCHASTIC as in TEST. */
 import { fill, type Reference } from './reference';
 
-export const SPP = (levels: number, average = false): Reference => ({
+export const SPP = (levels: number, pool: 'MAX' | 'AVE' | 'STOCHASTIC' = 'MAX'): Reference => ({
   forward: ([x]) => {
     const [N, C, H, W] = x!.shape as [number, number, number, number];
     const pooled = (n: number, c: number, bins: number, row: number, column: number) => {
@@ -15,7 +15,9 @@ export const SPP = (levels: number, average = false): Reference => ({
       const values: number[] = [];
       for (let a = h.from; a < h.to; a++)
         for (let b = w.from; b < w.to; b++) values.push(x!.data[((n * C + c) * H + a) * W + b]!);
-      return average ? values.reduce((sum, v) => sum + v, 0) / (h.length * w.length) : Math.max(...values);
+      const sum = values.reduce((all, v) => all + v, 0);
+      if (pool === 'STOCHASTIC') return values.reduce((all, v) => all + v * v, 0) / sum;
+      return pool === 'AVE' ? sum / (h.length * w.length) : Math.max(...values);
     };
     const items = Array.from({ length: N }, (_, n) =>
       Array.from({ length: levels }, (__, level) => 2 ** level).flatMap((bins) =>
@@ -25,6 +27,7 @@ export const SPP = (levels: number, average = false): Reference => ({
       ),
     );
     const shape = levels === 1 ? [N, C, 1, 1] : [N, items[0]!.length];
-    return [fill(shape, (k) => items.flat()[k]!)];
+    const all = items.flat();
+    return [fill(shape, (k) => all[k]!)];
   },
 });

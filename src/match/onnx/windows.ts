@@ -24,7 +24,7 @@ export const pooling: LayerToOnnx = (context) => {
 export const spp: LayerToOnnx = (context) => {
   const { builder, tops, layer, shapes } = context;
   const [, channels, ...size] = shapes.bottoms[0] as [number, number, number, number];
-  const pool = layer.setup.attributes.average ? 'AVE' : 'MAX';
+  const { pool } = layer.setup.attributes as { pool: string };
   const levels: string[] = [];
   for (let bins = 1, left = shapes.tops[0]![1]! / channels; left > 0; left -= bins * bins, bins *= 2) {
     const kernel = size.map((length) => Math.ceil(length / bins));
