@@ -199,7 +199,7 @@ export const COMMANDS = {
   export: {
     summary: 'write the encoder as an ONNX file',
     about:
-      'Writes the net of one tower with its weights as ONNX (operator set 13), for other runtimes. The input takes pixels from 0 to 255, colour planes in the order B, G, R, any number of images; scale and mean are in the graph. A layer that ONNX has no words for is refused by name.',
+      'Writes the net of one tower with its weights as ONNX (operator set 13), for other runtimes. The input takes pixels from 0 to 255, colour planes in the order B, G, R, any number of images; scale and mean are in the graph. LSTM and RNN are written out step by step: axis 1 must hold a sequence for each image, and nothing is carried from one run to the next. A layer that ONNX has no words for is refused by name.',
     examples: [
       ['siamese export --onnx', 'of the newest snapshot of this folder'],
       ['siamese export --onnx --model deploy.prototxt --weights S_iter_5000.caffemodel --blob feat', 'of any net'],

@@ -11,6 +11,7 @@ import { TO_ONNX } from '../../src/match/onnx/layers';
 import type { Weights } from '../../src/proto/files';
 import { parseNet } from '../../src/proto/files';
 import { decode } from '../../src/proto/schema';
+import { recurrentTower, unitTower } from './onnx-sequences';
 
 /** It has binaries for common platforms only; on others these tests are skipped. */
 const hasRuntime = (() => {
@@ -177,6 +178,13 @@ const CASES: Record<string, Case> = {
       'inner_product_param { num_output: 5 axis: 2 transpose: true weight_filler { type: "xavier" } }',
     ),
   ),
+  LSTM: after(recurrentTower('LSTM')),
+  'LSTM, one step': after(recurrentTower('LSTM', { steps: 1 })),
+  'LSTM, x of several axes': after(recurrentTower('LSTM', { dims: [6, 4] })),
+  'LSTM, static input': after(recurrentTower('LSTM', { fixed: true })),
+  'LSTM, exposed states': after(recurrentTower('LSTM', { exposed: ['h', 'c'] })),
+  'LSTM, one step of exposed states': after(recurrentTower('LSTM', { steps: 1, exposed: ['h', 'c'], fixed: true })),
+  LSTMUnit: after(unitTower()),
   LRN: after(layer('LRN', 'lrn_param { local_size: 3 alpha: 2 beta: 0.6 k: 1.5 }')),
   'LRN within channels': after(
     layer('LRN', 'lrn_param { local_size: 3 alpha: 2 beta: 0.6 norm_region: WITHIN_CHANNEL }'),
@@ -215,6 +223,9 @@ const CASES: Record<string, Case> = {
   ),
   Power: after(POSITIVE, layer('Power', 'power_param { power: 1.5 scale: 2 shift: 0.25 }', 'positive')),
   'Power, linear': after(layer('Power', 'power_param { scale: -2 shift: 0.25 }')),
+  RNN: after(recurrentTower('RNN')),
+  'RNN, one step': after(recurrentTower('RNN', { steps: 1 })),
+  'RNN, static input, exposed state': after(recurrentTower('RNN', { fixed: true, exposed: ['h'] })),
   ReLU: after(layer('ReLU')),
   'ReLU, leaky, in place': after(layer('ReLU', 'relu_param { negative_slope: 0.1 }', 'conv', 'conv'), layer('TanH')),
   'Reduction SUM': after(layer('Reduction', 'reduction_param { axis: 2 coeff: 0.5 }')),
@@ -306,8 +317,23 @@ test('what cannot be exported is refused by name and position', () => {
   const cont = layer('Reduction', 'reduction_param { axis: 2 }', 'conv', 'cont');
   for (const type of ['LSTM', 'RNN']) {
     const recurrent = layer(type, 'recurrent_param { num_output: 3 weight_filler { type: "xavier" } }', 'conv cont');
-    expect(refuse(`${DATA}\n${CONV}\n${cont}\n${recurrent}`)).toThrow('its first axis is time and its cont says where');
+    expect(refuse(`${DATA}\n${CONV}\n${cont}\n${recurrent}`)).toThrow(
+      'axis 0 of bottom 0 is time, but holds the images',
+    );
   }
+  const shaped = (dims: string) => layer('Reshape', `reshape_param { shape { ${dims} } }`);
+  expect(refuse(`${DATA}\n${CONV}\n${shaped('dim: 1 dim: -1')}`)).toThrow('"out" must have the images along axis 0');
+  const alone = refuse(`${DATA}\n${CONV}\n${shaped('dim: 1 dim: 480')}`);
+  expect(alone).toThrow(expect.objectContaining({ help: expect.stringContaining('any number of images') }));
+  const behind = `${layer('Reshape', 'reshape_param { shape { dim: 6 dim: -1 } }', 'conv', 'turned')}`;
+  const second = (type: string, options: string) =>
+    refuse(`${DATA}\n${CONV}\n${behind}\n${layer(type, options, 'turned')}`);
+  expect(second('InnerProduct', 'inner_product_param { num_output: 2 }')).toThrow(
+    'its parameters grow with the number',
+  );
+  expect(second('Softmax', '')).toThrow('a softmax over the batch cannot be exported');
+  expect(second('Reduction', 'reduction_param { axis: 1 }')).toThrow('a sum over the batch cannot be exported');
+  expect(second('Normalization1', '')).toThrow('axis 0 of bottom 0 must be that of the images');
   expect(columns).toThrow(expect.objectContaining({ at: expect.objectContaining({ file: 'net.prototxt', line: 3 }) }));
   const outside = refuse(`${DATA}\n${CONV}\n${pool('kernel_size: 1 stride: 6')}`);
   expect(outside).toThrow('a window lies wholly outside the image');

@@ -9,6 +9,8 @@ import { applyWeights } from '../../solver/weights.js';
 import type { Tower } from '../tower.js';
 import { type RecordShape, towerNet } from '../tower-net.js';
 import { batchOf, OnnxBuilder } from './graph.js';
+import { imageAxes } from './image-axes.js';
+import type { ImageAxis } from './layer.js';
 import { NOT_IN_ONNX, TO_ONNX } from './layers.js';
 
 export interface OnnxOptions {
@@ -43,6 +45,7 @@ export function exportOnnx(
 ): OnnxExport {
   const net = towerNet(tower, recordShape, 1);
   const params = readParams(net, weights, options.weightsFile);
+  const axes = imageAxes(tower, recordShape, net);
   const builder = new OnnxBuilder();
   const image = net.blobs[net.layers[0]!.tops[0]!]!;
   const shape = image.shape.slice(1) as [number, number, number];
@@ -52,10 +55,14 @@ export function exportOnnx(
     [net.layers[0]!.tops[0]!, normalised(builder, input, tower.transform, shape, recordShape, options)],
   ]);
   for (const layer of net.layers.slice(1)) {
-    const tops = convert(net, layer, builder, values, params);
+    const tops = convert(net, layer, axes, builder, values, params);
     for (const [t, top] of layer.tops.entries()) values.set(top, tops[t]!);
   }
   const encoding = net.blobs.findLastIndex(({ name }) => name === tower.encoding);
+  if (axes[encoding] !== 0) {
+    const layer = net.layers.findLast(({ tops }) => tops.includes(encoding))!;
+    throw refused(layer, `"${tower.encoding}" must have the images along axis 0`, undefined);
+  }
   // A value of its own, whatever the blob before it is called.
   const output = builder.node('Identity', [values.get(encoding)!], {}, 'encoding');
   const dims = net.blobs[encoding]!.shape.slice(1);
@@ -90,6 +97,7 @@ function readParams(net: Net, weights: Weights, file: string | undefined): Map<n
 function convert(
   net: Net,
   layer: NetLayer,
+  axes: readonly ImageAxis[],
   builder: OnnxBuilder,
   values: ReadonlyMap<number, string>,
   params: ReadonlyMap<number, Float32Array>,
@@ -105,6 +113,7 @@ function convert(
     layer,
     bottoms: layer.bottoms.map((blob) => values.get(blob)!),
     tops: layer.tops.map((blob) => net.blobs[blob]!.name),
+    imageAxes: { bottoms: layer.bottoms.map((blob) => axes[blob]), tops: layer.tops.map((blob) => axes[blob]) },
     shapes: { bottoms: layer.bottoms.map((blob) => net.blobs[blob]!.shape), tops: layer.setup.tops },
     param: (index, dims) => {
       const name = `${layer.param.name}_${index === 0 ? 'weights' : index === 1 ? 'bias' : index}`;

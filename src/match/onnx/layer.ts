@@ -2,6 +2,8 @@
 import type { NetLayer } from '../../net/net-types.js';
 import type { OnnxBuilder } from './graph.js';
 
+export type ImageAxis = number | undefined;
+
 export interface OnnxContext {
   builder: OnnxBuilder;
   layer: NetLayer;
@@ -9,8 +11,10 @@ export interface OnnxContext {
   bottoms: readonly string[];
   /** Wanted names of its results. */
   tops: readonly string[];
-  /** For a batch of one: axis 0 of a blob is the batch where `batched` says so. */
+  /** Of one image. */
   shapes: { bottoms: readonly (readonly number[])[]; tops: readonly (readonly number[])[] };
+  /** The axis that grows with the number of images: 0 but behind a Reshape; none where a blob is the same for any number. */
+  imageAxes: { bottoms: readonly ImageAxis[]; tops: readonly ImageAxis[] };
   /** A parameter's numbers, as a constant of the shape given, or of its own. */
   param(index: number, dims?: readonly number[]): string;
   values(index: number): Float32Array;
