@@ -41,8 +41,17 @@ function buildNative(log = console.error) {
       const tail = text.toString().split('\n').slice(-40).join('\n');
       fail(`${tail}\nthe native engine did not build; the whole output is in ${output}`);
     }
+    if (!fs.existsSync(path.join(root, 'scripts', 'setup.js'))) removeObjects(folder);
     log(`native engine: built in ${Math.round((Date.now() - started) / 1000)} s`);
   });
+}
+
+/** In an installed package nobody builds a second time: 100 MB of object files go, what was made and found stays. */
+function removeObjects(folder) {
+  const kept = ['Release', 'cuda-missing.txt', 'build.log'];
+  for (const name of fs.readdirSync(folder)) {
+    if (!kept.includes(name)) fs.rmSync(path.join(folder, name), { recursive: true });
+  }
 }
 
 function fail(message) {

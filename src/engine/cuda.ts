@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { buildCommand, packageRoot } from '../package-root.js';
 import { type CudaInfo, native } from './native.js';
 
 /** The plugin as a build makes it, beside the addon. SIAMESE_CUDA_PLUGIN names another, such as the emulated one. */
@@ -59,7 +59,7 @@ function look(file: string): CudaState {
     return { info, reason: info.reason, help: 'leave --gpu out to run on the CPU' };
   } catch (cause) {
     const reason = (cause as Error).message;
-    return { reason, help: 'build it again: npm run build; where its libraries must lie is in docs/cuda.md' };
+    return { reason, help: `build it again: ${buildCommand()}; where its libraries must lie is in docs/cuda.md` };
   }
 }
 
@@ -68,7 +68,7 @@ function notBuilt(): CudaState {
   const why = missing ? ` (not found when it was built: ${missing})` : '';
   const help =
     'pip install --target nvidia nvidia-cudnn-cu13 nvidia-cublas nvidia-cuda-runtime, then ' +
-    'SIAMESE_CUDA=ON SIAMESE_CUDA_WHEELS=$PWD/nvidia npm run build; nvcc is in the CUDA toolkit (docs/cuda.md)';
+    `SIAMESE_CUDA=ON SIAMESE_CUDA_WHEELS=$PWD/nvidia ${buildCommand()}; nvcc is in the CUDA toolkit (docs/cuda.md)`;
   return { reason: `this build has no CUDA engine${why}`, help };
 }
 

@@ -1,4 +1,6 @@
 /** The engine of one plan, as the rest of the program holds it: typed arrays by name, errors with a position. */
+// For programs that are compiled without it: the declarations of this package name Symbol.dispose.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { SiameseError } from '../errors.js';
 import type { Plan, PlanTensor } from '../plan/plan.js';
 import { algorithmCache, cudaPluginFile, requireGpu } from './cuda.js';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { SiameseError } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { buildCommand, packageRoot } from '../package-root.js';
 import { PLAN_VERSION, type Plan } from '../plan/plan.js';
 
 /** How one image of a record batch is cropped and flipped; 3 int32 each: top, left, mirror (0 or 1). */
@@ -300,7 +300,7 @@ export function native(): Native {
   const file = process.env.SIAMESE_NATIVE ?? path.join(packageRoot, 'build', 'Release', 'siamese.node');
   if (!existsSync(file)) {
     throw new SiameseError('device', `the native engine is not built: ${file} does not exist`, {
-      help: 'run "npm run build" in the package folder (it needs a C++17 compiler)',
+      help: `build it (it needs a C++17 compiler): ${buildCommand()}`,
     });
   }
   let found: Native;
@@ -308,7 +308,7 @@ export function native(): Native {
     found = require(file) as Native;
   } catch (cause) {
     throw new SiameseError('device', `the native engine does not load: ${(cause as Error).message}`, {
-      help: 'rebuild it for this Node and system: npm run build',
+      help: `rebuild it for this system: ${buildCommand()}`,
       cause,
     });
   }
@@ -322,6 +322,6 @@ export function checkVersion({ planVersion }: Pick<Native, 'planVersion'>, file:
   if (planVersion === PLAN_VERSION) return;
   const age = planVersion > PLAN_VERSION ? 'a newer' : 'an older';
   throw new SiameseError('device', `the native engine ${file} is of ${age} version than this program`, {
-    help: 'build both anew: npm run setup (npm rebuild siamese where it is installed as a package)',
+    help: `build both anew: ${buildCommand()}`,
   });
 }

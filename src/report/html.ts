@@ -43,7 +43,7 @@ export function reportHtml({ title, facts, sections }: ReportPage): string {
 
 function inline(picture: Picture, heading: string): string {
   if (picture.shapes.length <= MOST_SHAPES) return toSvg(picture);
-  const png = toPng(picture, 2).toString('base64');
+  const png = Buffer.from(toPng(picture, 2)).toString('base64');
   const width = Math.ceil(picture.width);
   return `<img alt="${escapeXml(heading)}" width="${width}" src="data:image/png;base64,${png}">`;
 }

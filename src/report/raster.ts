@@ -11,7 +11,7 @@ import { strokesOf } from './strokes.js';
 const MOST_PIXELS = 24e6;
 
 /** `scale` pixels for each unit of the picture, fewer where that would be a giant. */
-export function toPng(picture: Picture, scale = 1): Buffer {
+export function toPng(picture: Picture, scale = 1): Uint8Array {
   const { width, height } = picture;
   const fitting = Math.min(scale, Math.sqrt(MOST_PIXELS / (width * height)));
   if (!(fitting > 0.1)) {
@@ -24,7 +24,7 @@ export function toPng(picture: Picture, scale = 1): Buffer {
 }
 
 /** Rows of red, green and blue bytes as the bytes of a PNG. */
-export function encodeRgb(rgb: Uint8Array, width: number, height: number): Buffer {
+export function encodeRgb(rgb: Uint8Array, width: number, height: number): Uint8Array {
   // Unfiltered: large even areas compress as well so, in a fifth of the time. The byte before each row says it.
   const rows = Buffer.alloc(height * (3 * width + 1));
   for (let y = 0; y < height; y++) rows.set(rgb.subarray(3 * width * y, 3 * width * (y + 1)), y * (3 * width + 1) + 1);

@@ -37,7 +37,7 @@ function element(shape: Shape): string {
       return textElement(shape);
     case 'bitmap': {
       const { x, y, width, height, bitmap } = shape;
-      const png = encodeRgb(bitmap.rgb, bitmap.width, bitmap.height).toString('base64');
+      const png = Buffer.from(encodeRgb(bitmap.rgb, bitmap.width, bitmap.height)).toString('base64');
       const place = `x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`;
       return `<image ${place} preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,${png}"/>`;
     }

@@ -1,5 +1,6 @@
 /** The package's public API does what its opening comment shows. */
-import { existsSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Encoder, Matcher, openSource, readCentroids, readSolver, readWeights, SiameseError, Solver } from '../../src';
 import { newFolder, writeMnist, writeNet, writeSolver } from './fixtures';
@@ -47,6 +48,27 @@ test('match in a program of one’s own, with what the command line trained', as
   await source.close();
   expect(matches).toHaveLength(50);
   expect(matches[0]!.distance).toBeLessThanOrEqual(matches[0]!.runnerUp!.distance);
+});
+
+test('a program in TypeScript needs neither the types of Node nor a library beyond ES2022', () => {
+  const root = path.join(__dirname, '..', '..');
+  mkdirSync(path.join(folder, 'node_modules'));
+  symlinkSync(root, path.join(folder, 'node_modules', 'siamese'), 'dir');
+  const program = path.join(folder, 'program.ts');
+  writeFileSync(
+    program,
+    `import { type Encoder, Picture, type SiameseError, toPng } from 'siamese';
+     export const png: Uint8Array = toPng(new Picture(1, 1));
+     export const code = (error: SiameseError): string => error.code;
+     export const close = (encoder: Encoder): void => encoder.dispose();`,
+  );
+  for (const module of ['node16', 'nodenext']) {
+    const words = ['--noEmit', '--strict', '--target', 'es2022', '--types', '', '--module', module, program];
+    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { stdout, status } = spawnSync(process.execPath, [tsc, ...words], { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  }
 });
 
 test('what a caller does wrong is a SiameseError', () => {

@@ -41,7 +41,7 @@ test.each([
     expect.objectContaining({
       code: 'device',
       message: expect.stringMatching(message),
-      help: expect.stringContaining('npm run setup'),
+      help: expect.stringContaining('npm run build'),
     }),
   );
 });
