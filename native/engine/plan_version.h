@@ -4,6 +4,6 @@
 namespace siamese {
 
 // Raised whenever a field or an attribute of the plan is added, or comes to mean something else.
-constexpr int kPlanVersion = 2;
+constexpr int kPlanVersion = 3;
 
 }  // namespace siamese

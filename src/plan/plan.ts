@@ -11,7 +11,7 @@ export type { Attribute };
  * Of all that follows and of the layers' attributes, as native/engine/plan_version.h has it: an engine of another version
  * would pass over what it does not know, and compute something else. test/plan/version.test.ts says when to raise it.
  */
-export const PLAN_VERSION = 2;
+export const PLAN_VERSION = 3;
 
 /** Index into `Plan.tensors`; -1 where there is none. */
 export type TensorId = number;
