@@ -37,6 +37,14 @@ float* optional_floats(const Napi::Object& request, const char* name, int64_t le
   return array.Data();
 }
 
+// Affine maps, or those with bends: which, their number says.
+void read_warps(const Napi::Object& object, int64_t images, FeedChunk& chunk, Kept& kept) {
+  if (object.Get("warps").IsUndefined()) return;
+  const int64_t length = static_cast<int64_t>(floats(object.Get("warps"), "warps").ElementLength());
+  chunk.warp_size = length == kBentWarpSize * images ? kBentWarpSize : kMapSize;
+  chunk.warps = optional_floats(object, "warps", chunk.warp_size * images, kept);
+}
+
 FeedChunk read_chunk(const Napi::Object& object, int64_t images, Kept& kept) {
   FeedChunk chunk;
   Napi::Int32Array order = ints(object.Get("order"), "order");
@@ -49,7 +57,7 @@ FeedChunk read_chunk(const Napi::Object& object, int64_t images, Kept& kept) {
     kept.add(crops);
     chunk.crops = crops.Data();
   }
-  chunk.warps = optional_floats(object, "warps", 6 * images, kept);
+  read_warps(object, images, chunk, kept);
   chunk.label_shifts = optional_floats(object, "labelShifts", images, kept);
   if (!object.Get("records").IsUndefined()) {
     chunk.own_records = true;

@@ -96,7 +96,8 @@ void Feeder::begin(OnCuda& on, const FeedChunk& chunk, const Records& host, int6
     where = device.data();
   };
   bring(chunk.crops, 3, sent_crops_, crops_, feed.crops);
-  bring(chunk.warps, 6, sent_warps_, warps_, feed.warps);
+  bring(chunk.warps, chunk.warp_size, sent_warps_, warps_, feed.warps);
+  feed.warp_size = chunk.warp_size;
   bring(chunk.label_shifts, 1, sent_shifts_, shifts_, feed.label_shifts);
   feed.mean = mean_.size() > 0 ? mean_.data() : nullptr;
   layer_->set_feed(feed);

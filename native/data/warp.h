@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "bend.h"
+
 namespace siamese {
 
 // One plane of floats with a border, so that no look-up needs to ask where it is: one pixel before, two behind.
@@ -32,25 +34,45 @@ class PaddedPlane {
     }
   }
 
-  // The result's pixels in order, `step` floats from one to the next.
-  void warp(const float* map, int64_t height, int64_t width, float* out, int64_t step) const {
-    const float a = map[0], b = map[1], c = map[2], d = map[3], e = map[4], f = map[5];
-    const float right = static_cast<float>(width_), bottom = static_cast<float>(height_);
-    for (int64_t row = 0; row < height; ++row) {
-      const float x0 = b * static_cast<float>(row) + c, y0 = e * static_cast<float>(row) + f;
-      for (int64_t col = 0; col < width; ++col, out += step) {
-        const float x = std::min(std::max(a * static_cast<float>(col) + x0, -1.0f), right) + 1;
-        const float y = std::min(std::max(d * static_cast<float>(col) + y0, -1.0f), bottom) + 1;
-        const int32_t left = static_cast<int32_t>(x), top = static_cast<int32_t>(y);
-        const float u = x - static_cast<float>(left), v = y - static_cast<float>(top);
-        const float* const p = data_ + top * pitch_ + left;
-        const float above = p[0] + u * (p[1] - p[0]), below = p[pitch_] + u * (p[pitch_ + 1] - p[pitch_]);
-        *out = above + v * (below - above);
+  // The result's pixels in order, `step` floats from one to the next. `bends`: null, or of the result's size; what they hold
+  // behind the map is the bend.
+  void warp(const float* map, BendRows* bends, int64_t height, int64_t width, float* out, int64_t step) const {
+    for (int64_t row = 0; row < height; ++row, out += width * step) {
+      if (!bends) {
+        warp_row(map, [=](int64_t col) { return Point{static_cast<float>(col), static_cast<float>(row)}; }, width, out, step);
+        continue;
       }
+      bends->set_row(map + kMapSize, row);
+      const float *const dx = bends->x(), *const dy = bends->y();
+      const auto bent = [=](int64_t col) {
+        return Point{static_cast<float>(col) + dx[col], static_cast<float>(row) + dy[col]};
+      };
+      warp_row(map, bent, width, out, step);
     }
   }
 
  private:
+  struct Point {
+    float x, y;
+  };
+
+  // point(col): where the map is to be applied.
+  template <class PointOf>
+  void warp_row(const float* map, const PointOf& point, int64_t width, float* out, int64_t step) const {
+    const float a = map[0], b = map[1], c = map[2], d = map[3], e = map[4], f = map[5];
+    const float right = static_cast<float>(width_), bottom = static_cast<float>(height_);
+    for (int64_t col = 0; col < width; ++col, out += step) {
+      const Point at = point(col);
+      const float x = std::min(std::max(a * at.x + (b * at.y + c), -1.0f), right) + 1;
+      const float y = std::min(std::max(d * at.x + (e * at.y + f), -1.0f), bottom) + 1;
+      const int32_t left = static_cast<int32_t>(x), top = static_cast<int32_t>(y);
+      const float u = x - static_cast<float>(left), v = y - static_cast<float>(top);
+      const float* const p = data_ + top * pitch_ + left;
+      const float above = p[0] + u * (p[1] - p[0]), below = p[pitch_] + u * (p[pitch_ + 1] - p[pitch_]);
+      *out = above + v * (below - above);
+    }
+  }
+
   void set_ends(int64_t y, float before, float behind) {
     at(y, -1) = before;
     at(y, width_) = at(y, width_ + 1) = behind;

@@ -15,7 +15,8 @@ namespace siamese {
 struct FeedChunk {
   const int32_t* order = nullptr;  // passes x records_per_pass
   const int32_t* crops = nullptr;  // three per entry of order, or null; more on these in Feed
-  const float* warps = nullptr;         // six per entry, or null
+  const float* warps = nullptr;         // warp_size per entry, or null
+  int64_t warp_size = 0;                // kMapSize or kBentWarpSize
   const float* label_shifts = nullptr;  // one per entry, or null
   bool own_records = false;        // order counts into `records` instead of the resident set
   Records records;

@@ -248,7 +248,7 @@ void EngineOn<On>::check_request(const RunRequest& request) const {
       }
     }
     for (int64_t i = 0; chunk.crops && i < images; ++i) feeds_[f].layer->check_crop(records, chunk.crops + 3 * i);
-    for (int64_t i = 0; chunk.warps && i < 6 * images; ++i) {
+    for (int64_t i = 0; chunk.warps && i < chunk.warp_size * images; ++i) {
       if (!std::isfinite(chunk.warps[i])) throw std::invalid_argument("run: a warp is not finite");
     }
   }

@@ -19,15 +19,21 @@ struct Records {
   SIAMESE_HD int64_t size() const { return channels * height * width; }
 };
 
+// Floats of an affine map, and cells and control points of a bend along each axis.
+constexpr int64_t kMapSize = 6, kBendCells = 3, kBendPoints = kBendCells + 3;
+constexpr int64_t kBentWarpSize = kMapSize + 2 * kBendPoints * kBendPoints;
+
 // One pass. `order` has one record number per image; `crops` three ints per image (top, left, mirror) or null: centre.
-// `warps`, if not null, stand for the crops: six floats a, b, c, d, e, f per image, pixel (x, y) of the top being the
-// record's at (a x + b y + c, d x + e y + f). `label_shifts` are added to the labels, one per image, or null.
+// `warps`, if not null, stand for the crops: kMapSize floats a, b, c, d, e, f per image, pixel (x, y) of the top being the
+// record's at (a x + b y + c, d x + e y + f). With kBentWarpSize of them, bends follow (data/bend.h): (x, y) is moved by them
+// before it is mapped. `label_shifts` are added to the labels, one per image, or null.
 struct Feed {
   Records records;
   const float* mean = nullptr;  // C x H x W of the whole record, or null
   const int32_t* order = nullptr;
   const int32_t* crops = nullptr;
   const float* warps = nullptr;
+  int64_t warp_size = 0;  // floats per image
   const float* label_shifts = nullptr;
 };
 

@@ -85,7 +85,7 @@ void RunLoop<On>::feed_layers(const RunRequest& request, int64_t pass) {
     feeds_[f].layer->set_feed({chunk.own_records ? chunk.records : feeds_[f].records,
                                feeds_[f].mean.empty() ? nullptr : feeds_[f].mean.data(), chunk.order + at,
                                chunk.crops ? chunk.crops + 3 * at : nullptr,
-                               chunk.warps ? chunk.warps + 6 * at : nullptr,
+                               chunk.warps ? chunk.warps + chunk.warp_size * at : nullptr, chunk.warp_size,
                                chunk.label_shifts ? chunk.label_shifts + at : nullptr});
   }
 }

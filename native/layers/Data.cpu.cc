@@ -88,12 +88,13 @@ void Data<On>::copy_warped(On& on) {
   const Records records = feed_.records;
   const int64_t groups = (shape_.items + kGroup - 1) / kGroup, plane_size = PaddedPlane::size(records.height, records.width);
   const int64_t item_step = y.split == 1 ? 1 : y.rows / shape_.items * y.pitch;
-  const bool filled = this->args.attributes.has("warp_fill");
+  const bool filled = this->args.attributes.has("warp_fill"), bent = feed_.warp_size == kBentWarpSize;
   const float fill = static_cast<float>(this->args.attributes.number("warp_fill", 0));
   planes_.resize(static_cast<size_t>(shape_.images * groups * plane_size));
   on.parallel(shape_.images * groups, [=](int64_t task) {
     const int64_t k = task / groups, first = task % groups * kGroup;
     PaddedPlane plane(planes_.data() + task * plane_size, records.height, records.width);
+    BendRows bends(bent ? shape_.height : 0, bent ? shape_.width : 0);
     for (int64_t n = first; n < std::min(first + kGroup, shape_.items); ++n) {
       const int64_t image = n * shape_.images + k, record = feed_.order[image] * records.size();
       for (int64_t c = 0; c < shape_.channels; ++c) {
@@ -117,7 +118,7 @@ void Data<On>::copy_warped(On& on) {
           plane.extend();
         }
         float* const out = y.data + (k * shape_.channels + c) * shape_.height * shape_.width * y.pitch + n * item_step;
-        plane.warp(feed_.warps + 6 * image, shape_.height, shape_.width, out, y.pitch);
+        plane.warp(feed_.warps + feed_.warp_size * image, bent ? &bends : nullptr, shape_.height, shape_.width, out, y.pitch);
       }
     }
   });

@@ -2,6 +2,7 @@
 // and the crops lie in GPU memory; the engine says where, in a Feed that the kernel reads.
 #pragma once
 #include "../cuda/on_cuda.h"
+#include "../data/bend.h"
 #include "Data.h"
 
 namespace siamese {
@@ -24,7 +25,7 @@ struct DataSource {
     const int64_t w = i % width, h = i / width % height, c = i / width / height % channels;
     const int64_t n = i / width / height / channels;
     const int64_t which = stacked ? image(n % items, n / items) : image(n / images, n % images);
-    if (feed->warps != nullptr) return warped(feed->order[which], feed->warps + 6 * which, c, h, w);
+    if (feed->warps != nullptr) return warped(feed->order[which], feed->warps + feed->warp_size * which, c, h, w);
     int64_t top = (records.height - height) / 2, left = (records.width - width) / 2, x = w;
     if (feed->crops != nullptr) {
       const int32_t* const crop = feed->crops + 3 * which;
@@ -43,7 +44,8 @@ struct DataSource {
   }
   // As native/data/warp.h: bilinear, beyond the border the fill, or the nearest pixel.
   SIAMESE_HD float warped(int64_t record, const float* map, int64_t c, int64_t h, int64_t w) const {
-    const float row = static_cast<float>(h), col = static_cast<float>(w);
+    float row = static_cast<float>(h), col = static_cast<float>(w);
+    if (feed->warp_size == kBentWarpSize) bend(map + kMapSize, h, w, row, col);
     const float right = static_cast<float>(feed->records.width), bottom = static_cast<float>(feed->records.height);
     const float x = held(map[0] * col + (map[1] * row + map[2]), right), y = held(map[3] * col + (map[4] * row + map[5]), bottom);
     const int64_t left = static_cast<int64_t>(x), top = static_cast<int64_t>(y);
@@ -52,6 +54,18 @@ struct DataSource {
     const float p10 = bordered(record, c, top, left - 1), p11 = bordered(record, c, top, left);
     const float above = p00 + u * (p01 - p00), below = p10 + u * (p11 - p10);
     return above + v * (below - above);
+  }
+  // As BendRows has it: across the columns of what each row of control points amounts to.
+  SIAMESE_HD void bend(const float* points, int64_t h, int64_t w, float& row, float& col) const {
+    const BendSpline down = BendSpline::at(h, height), along = BendSpline::at(w, width);
+    float x[4], y[4];
+    for (int64_t j = 0; j < 4; ++j) {
+      const float* const from = points + down.first * kBendPoints + along.first + j;
+      x[j] = down.mean(from, kBendPoints);
+      y[j] = down.mean(from + kBendPoints * kBendPoints, kBendPoints);
+    }
+    col += along.mean(x, 1);
+    row += along.mean(y, 1);
   }
   // Between -1 and `end`, and then counted from -1.
   SIAMESE_HD static float held(float place, float end) {

@@ -13,9 +13,9 @@ import { MemoryFeed, MemoryFeedSource } from './memory-feed.js';
 import { findFile } from './open-source.js';
 import { Random, usedSeed } from './random.js';
 import { RecordFeed } from './record-feed.js';
-import { labelStep, rotatedLabels } from './rotations.js';
 import { Sampler, STREAM } from './sampler.js';
 import { sourceError } from './source-error.js';
+import { classViews, labelsOfViews } from './turned-classes.js';
 import { Warper } from './warper.js';
 import { WindowSampler } from './window-sampler.js';
 
@@ -43,9 +43,9 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   const labels = resident?.labels ?? (await source.labels().catch(rejected));
   const index = new LabelIndex(labels);
   const training = phase === 'TRAIN';
-  const rotations = data.rotations_as_classes && training;
-  // What is drawn from: the records, or each in its four rotations as records one after another.
-  const drawn = rotations ? new LabelIndex(rotatedLabels(labels)) : index;
+  const views = training ? classViews(data, labels) : undefined;
+  // What is drawn from: the records, or those of all views one after another.
+  const drawn = views ? new LabelIndex(labelsOfViews(labels, views)) : index;
   for (const note of info.notes ?? []) warnAt(options, 'data_param.source', note);
   if (balanced) checkPairs(options, drawn);
 
@@ -56,7 +56,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
         imagesPerItem: images,
         balanced,
         positiveRatio: data.positive_ratio,
-        groups: groupsOf(options, data, drawn, rotations ? labelStep(labels) : undefined),
+        groups: groupsOf(options, data, drawn, views?.labelStep),
         files: info.groups,
         random: settings.random,
         // As in Caffe: fewer than rand_skip, at random, so that several solvers do not all begin alike.
@@ -79,7 +79,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
   );
   const affine = training && transformed ? transform.affine_param : undefined;
   const warper =
-    affine || rotations
+    affine || views
       ? new Warper(
           {
             height: info.height,
@@ -99,7 +99,7 @@ export async function createFeed(options: FeedOptions): Promise<Feed> {
     sampler,
     cropper,
     warper,
-    rotated: rotations ? labelStep(labels) : undefined,
+    views,
     imagesPerItem: images,
     itemsPerPass: settings.batchSize,
     seed,

@@ -9,6 +9,7 @@ import type { LabelIndex } from './label-index.js';
 import type { RandomState } from './random.js';
 import type { RecordSource } from './record-source.js';
 import type { RecordSampler, SamplerState } from './sampler.js';
+import type { ClassViews } from './turned-classes.js';
 import type { Warper } from './warper.js';
 
 export interface RecordFeedParts {
@@ -21,11 +22,8 @@ export interface RecordFeedParts {
   sampler: RecordSampler;
   cropper: Cropper;
   warper?: Warper | undefined;
-  /**
-   * Where classes are rotated: what a quarter turn adds to a label. The sampler's records are then those of the source,
-   * then all of them turned by a quarter, and so on.
-   */
-  rotated?: number | undefined;
+  /** The sampler's records are then those of the source in the first view, then all of them in the second, and so on. */
+  views?: ClassViews | undefined;
   imagesPerItem: number;
   itemsPerPass: number;
   seed: number;
@@ -212,18 +210,19 @@ export class RecordFeed implements Feed {
   }
 
   #draw(passes: number): { order: Int32Array; views: Views; places?: Float64Array | undefined } {
-    const { sampler, cropper, warper, rotated, source } = this.#parts;
+    const { sampler, cropper, warper, views, source } = this.#parts;
     const order = new Int32Array(passes * this.recordsPerPass);
     sampler.fill(order);
     const places = cropper.drawPlaces(order.length);
     const crops = cropper.draw(order.length);
     if (!warper) return { order, views: crops ? { crops } : {}, places };
-    if (rotated === undefined) return { order, views: { warps: warper.draw(order.length, crops, undefined) }, places };
+    if (!views) return { order, views: { warps: warper.draw(order.length, crops, undefined) }, places };
     const { count } = source.info;
-    const turns = order.map((record) => Math.floor(record / count));
-    const labelShifts = Float32Array.from(turns, (turn) => turn * rotated);
-    const views = { warps: warper.draw(order.length, crops, turns), labelShifts };
-    return { order: order.map((record) => record % count), views, places };
+    const seen = order.map((record) => Math.floor(record / count));
+    const labelShifts = Float32Array.from(seen, (view) => view * views.labelStep);
+    const turns = seen.map((view) => views.turns[view]!);
+    const warps = warper.draw(order.length, crops, turns);
+    return { order: order.map((record) => record % count), views: { warps, labelShifts }, places };
   }
 
   #currentPlace(): Place {

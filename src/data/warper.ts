@@ -1,8 +1,9 @@
-/** How each image is turned, shifted, stretched and slanted while training: affine maps for the engine, seeded, resumable. */
-import type { Crops } from '../engine/native.js';
+/** How each image is turned, shifted, stretched, slanted and bent while training: maps for the engine, seeded, resumable. */
+import { AFFINE_WARP, BENT_WARP, type Crops } from '../engine/native.js';
 import type { AffineParameter } from '../proto/messages.js';
 import type { Filled } from '../proto/schema.js';
 import { Random, type RandomState } from './random.js';
+import { MIRRORED } from './turned-classes.js';
 
 export interface WarperOptions {
   height: number;
@@ -23,6 +24,10 @@ const QUARTERS: readonly Matrix[] = [
   [0, 1, -1, 0],
 ];
 
+const MIRROR: Matrix = [-1, 0, 0, 1];
+/** Stream of bends. */
+const BENDS = 0xbe4d;
+
 export class Warper {
   readonly #options: WarperOptions;
   #random: Random;
@@ -32,29 +37,37 @@ export class Warper {
     this.#random = random;
   }
 
+  /** Numbers of each image: of an affine map, and of bends where there may be any. */
+  get size(): number {
+    return this.#options.affine?.elastic ? BENT_WARP : AFFINE_WARP;
+  }
+
   /**
-   * Six numbers for each image, as FeedChunk.warps has them: from a pixel of the crop, mirrored where `crops` says so, to
-   * the record's. `turns`: quarter turns of each image, beside the random part.
+   * `size` numbers for each image, as FeedChunk.warps has them: from a pixel of the crop, mirrored where `crops` says so, to
+   * the record's. `turns`: of each image, beside the random part, as in ClassViews.
    */
   draw(images: number, crops: Crops | undefined, turns: Int32Array | undefined): Float32Array {
     const { height, width, cropSize } = this.#options;
     const [h, w] = [cropSize || height, cropSize || width];
-    const out = new Float32Array(6 * images);
+    const { size } = this;
+    const out = new Float32Array(size * images);
     for (let i = 0; i < images; i++) {
+      const map = out.subarray(size * i, size * (i + 1));
+      if (size === BENT_WARP) this.#bend(map.subarray(AFFINE_WARP));
       const top = crops ? crops[3 * i]! : (height - h) >> 1;
       const left = crops ? crops[3 * i + 1]! : (width - w) >> 1;
       const mirror = crops?.[3 * i + 2] ? -1 : 1;
       const { matrix, shift } = this.#part();
       // The picture is turned, then warped, then moved; where a pixel comes from is the inverse of it.
-      const [a, b, d, e] = inverse(times(matrix, QUARTERS[turns?.[i] ?? 0]!));
+      const [a, b, d, e] = inverse(times(matrix, turned(turns?.[i] ?? 0)));
       const [x, y] = [(w - 1) / 2, (h - 1) / 2];
       const [fromX, fromY] = [-mirror * x - shift[0], -y - shift[1]];
-      out[6 * i] = a * mirror;
-      out[6 * i + 1] = b;
-      out[6 * i + 2] = left + x + a * fromX + b * fromY;
-      out[6 * i + 3] = d * mirror;
-      out[6 * i + 4] = e;
-      out[6 * i + 5] = top + y + d * fromX + e * fromY;
+      map[0] = a * mirror;
+      map[1] = b;
+      map[2] = left + x + a * fromX + b * fromY;
+      map[3] = d * mirror;
+      map[4] = e;
+      map[5] = top + y + d * fromX + e * fromY;
     }
     return out;
   }
@@ -84,9 +97,22 @@ export class Warper {
     return { matrix: times([cos, -sin, sin, cos], times([1, px, py, 1], [sx, 0, 0, sy])), shift };
   }
 
+  /** From a generator that this one's state seeds, so that no other number is moved. */
+  #bend(points: Float32Array): void {
+    const { elastic, probability } = this.#options.affine!;
+    const random = Random.seeded(this.#random.state()[0], BENDS);
+    if (random.next() / 2 ** 32 >= probability) return;
+    for (let i = 0; i < points.length; i++) points[i] = elastic * (random.next() / 2 ** 31 - 1);
+  }
+
   #uniform(): number {
     return this.#random.next() / 2 ** 32;
   }
+}
+
+function turned(turn: number): Matrix {
+  const quarters = QUARTERS[turn % MIRRORED]!;
+  return turn < MIRRORED ? quarters : times(quarters, MIRROR);
 }
 
 function times([a, b, c, d]: Matrix, [e, f, g, h]: Matrix): Matrix {

@@ -8,6 +8,10 @@ import { PLAN_VERSION, type Plan } from '../plan/plan.js';
 /** How one image of a record batch is cropped and flipped; 3 int32 each: top, left, mirror (0 or 1). */
 export type Crops = Int32Array;
 
+/** Numbers of an affine map, and of one with bends: kMapSize and kBentWarpSize of native/engine/feed.h. */
+export const AFFINE_WARP = 6;
+export const BENT_WARP = AFFINE_WARP + 2 * 6 * 6;
+
 /** A set of records of one size, as bytes or floats, C x H x W each, one after another. */
 export interface RecordSet {
   bytes?: Uint8Array;
@@ -29,7 +33,8 @@ export interface FeedChunk {
   crops?: Crops;
   /**
    * In place of crops: six numbers a, b, c, d, e, f per entry of `order`. Pixel (x, y) of the blob is the record's at
-   * (a x + b y + c, d x + e y + f), bilinearly; beyond the border by the layer's rule.
+   * (a x + b y + c, d x + e y + f), bilinearly; beyond the border by the layer's rule. With BENT_WARP numbers per entry,
+   * displacements of 6 x 6 control points follow, along x, then along y, which move (x, y) before it is mapped.
    */
   warps?: Float32Array;
   /** Added to the label of each entry of `order`. */

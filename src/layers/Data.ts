@@ -10,6 +10,7 @@
  * Differences: each image of a pair has its own crop and mirror; batch_size counts pairs.
  */
 
+import { formatFloat } from '../proto/format.js';
 import type { DataParameter, TransformationParameter } from '../proto/messages.js';
 import type { Filled } from '../proto/schema.js';
 import { filled } from '../proto/schema.js';
@@ -95,17 +96,26 @@ function checkDraws(
       help: 'give a crop_size',
     });
   }
-  checkAffine(context, transform);
+  checkAffine(context, transform, transform.crop_size || height, transform.crop_size || width);
 }
 
-function checkAffine(context: LayerContext, { affine_param }: Filled<TransformationParameter>): void {
+function checkAffine(
+  context: LayerContext,
+  { affine_param }: Filled<TransformationParameter>,
+  height: number,
+  width: number,
+): void {
   const affine = filled('AffineParameter', affine_param);
-  const limits = { rotation: 180, translation: Infinity, scale: 0.9, shear: 0.9, probability: 1 } as const;
+  // Points 1/3 of the image apart: moved by more than 0.48 of that, a picture may fold over itself (Choi and Lee 2000).
+  const elastic = Math.floor(0.16 * (Math.min(height, width) - 1) * 10) / 10;
+  const limits = { rotation: 180, translation: Infinity, scale: 0.9, shear: 0.9, probability: 1, elastic } as const;
   for (const [name, most] of Object.entries(limits) as [keyof typeof limits, number][]) {
     const value = affine[name];
     if (value >= 0 && value <= most) continue;
     const range = most === Infinity ? 'at least 0' : `from 0 to ${most}`;
-    context.fail(`${name} must be ${range}, not ${value}`, { field: `transform_param.affine_param.${name}` });
+    context.fail(`${name} must be ${range}, not ${formatFloat(value)}`, {
+      field: `transform_param.affine_param.${name}`,
+    });
   }
 }
 

@@ -135,7 +135,7 @@ export class Encoder {
     // The last pass is filled up with the last record.
     const full = Int32Array.from({ length: passes * batch }, (_, i) => order[Math.min(i, last)]!);
     const outputs = new Float32Array(passes * batch * this.dimension);
-    const feed = { order: full, records, ...(warps && { warps: filledUp(warps, passes * batch) }) };
+    const feed = { order: full, records, ...(warps && { warps: filledUp(warps, order.length, passes * batch) }) };
     const { done } = await engine.run({ count: passes, mode: 'forward', feeds: [feed], outputs });
     if (done < passes) throw new SiameseError('internal', 'the encoder was interrupted');
     return outputs.subarray(0, order.length * this.dimension);
@@ -193,11 +193,12 @@ export class Encoder {
   }
 }
 
-/** Six numbers for each of `count` images, the last image's repeated. */
-function filledUp(warps: Float32Array, count: number): Float32Array {
-  const out = new Float32Array(6 * count);
+/** Of `images` images, and the last one's repeated until there are `count`. */
+function filledUp(warps: Float32Array, images: number, count: number): Float32Array {
+  const size = warps.length / images;
+  const out = new Float32Array(size * count);
   out.set(warps);
-  for (let at = warps.length; at < out.length; at += 6) out.set(warps.subarray(-6), at);
+  for (let at = warps.length; at < out.length; at += size) out.set(warps.subarray(-size), at);
   return out;
 }
 

@@ -3,7 +3,7 @@
  * that its encoding depends on no other image.
  */
 import type { AffineParameter } from '../proto/messages.js';
-import { filled } from '../proto/schema.js';
+import { type Filled, filled } from '../proto/schema.js';
 import type { RecordShape } from './tower-net.js';
 
 /** Where the net was trained without affine_param: ranges of rotation in degrees, of the others in shares. */
@@ -12,7 +12,7 @@ const SEED = 1;
 const STREAM = 0x77a0;
 
 /**
- * Six numbers for each of `copies` changes, as FeedChunk.warps has them; the first leaves the image as it is. Their ranges are
+ * So many numbers for each of `copies` changes, as FeedChunk.warps has them; the first leaves the image as it is. Their ranges are
  * those that the net was trained with.
  */
 export function smallWarps(
@@ -26,17 +26,10 @@ export function smallWarps(
   const { Random } = require('../data/random.js') as typeof import('../data/random.js');
   const options = { height, width, cropSize };
   const ranges = filled('AffineParameter', affine && moves(affine) ? affine : smallOf(cropSize || height));
-  const warps = new Warper({ ...options, affine: ranges }, Random.seeded(SEED, STREAM)).draw(
-    copies,
-    undefined,
-    undefined,
-  );
-  const still = new Warper({ ...options, affine: undefined }, Random.seeded(SEED, STREAM)).draw(
-    1,
-    undefined,
-    undefined,
-  );
-  warps.set(still);
+  const warper = (affine?: Filled<AffineParameter>) => new Warper({ ...options, affine }, Random.seeded(SEED, STREAM));
+  const changing = warper(ranges);
+  const warps = changing.draw(copies, undefined, undefined);
+  warps.fill(0, 0, changing.size).set(warper().draw(1, undefined, undefined));
   return warps;
 }
 
@@ -44,6 +37,6 @@ function smallOf(side: number): AffineParameter {
   return { ...SMALL, translation: SMALL.translation * side };
 }
 
-function moves({ rotation = 0, translation = 0, scale = 0, shear = 0 }: AffineParameter): boolean {
-  return rotation + translation + scale + shear > 0;
+function moves({ rotation = 0, translation = 0, scale = 0, shear = 0, elastic = 0 }: AffineParameter): boolean {
+  return rotation + translation + scale + shear + elastic > 0;
 }

@@ -359,6 +359,8 @@ export interface AffineParameter {
   probability?: number | undefined;
   /** What comes in from outside, 0 to 255; by default the nearest pixel of the border. */
   fill_value?: number | undefined;
+  /** Pixels: bends, as of one hand and another. A grid of points over the image is moved, each point by itself along each axis, with cubic B-splines between. Whole or not at all, by `probability`. Default 0. */
+  elastic?: number | undefined;
 }
 
 export interface LossParameter {
@@ -543,6 +545,8 @@ export interface DataParameter {
   classes_per_group?: number | undefined;
   /** Leave out the records of these classes: by name, by label, or a whole group ("Korean" for Korean/character01 and so on). */
   hold_out?: string[] | undefined;
+  /** TRAIN: each class seen in a mirror is a class of its own, beside its turns where those are too. Default false. */
+  mirrors_as_classes?: boolean | undefined;
 }
 
 export interface DropoutParameter {

@@ -1,6 +1,13 @@
 /** What the GPU engine does around the layers, on its emulation: recorded iterations, the ring of records, stops, errors. */
 import { Engine } from '../../src/engine/engine';
-import type { Device, FeedChunk, RecordSet, RunRequest } from '../../src/engine/native';
+import {
+  AFFINE_WARP,
+  BENT_WARP,
+  type Device,
+  type FeedChunk,
+  type RecordSet,
+  type RunRequest,
+} from '../../src/engine/native';
 import { SiameseError } from '../../src/errors';
 import { buildNet } from '../../src/net/net';
 import { type CompileOptions, compile } from '../../src/plan/compile';
@@ -184,6 +191,34 @@ describe('records', () => {
     const brought = await train(other, 12, { order: ORDER(12, 7), records: records(7) });
     expect(brought).toEqual(resident);
   });
+});
+
+test.each([AFFINE_WARP, BENT_WARP])('images warped by %i numbers are those of the CPU', async (numbers) => {
+  const [items, channels, height, width] = [3, 2, 7, 9];
+  const text = `layer { name: "d" type: "Data" top: "data" top: "label" data_param { batch_size: ${items} } }`;
+  const { message } = parseText('NetParameter', text, 'net.prototxt');
+  const made = buildNet(message, { phase: 'TEST', recordShapes: () => [channels, height, width] });
+  const warps = Float32Array.from({ length: items * numbers }, (_, k) => {
+    const which = k % numbers;
+    const base = [1, 0, 0, 0, 1, 0][which] ?? 0;
+    return base + (which === 2 || which === 5 ? 4 : which > 5 ? 1.5 : 0.4) * Math.sin(k * 1.7);
+  });
+  const images = [CPU, GPU].map(async (device) => {
+    using engine = new Engine(compile(made, { train: false, outputs: ['data'], device: device.type }), { device });
+    const size = items * channels * height * width;
+    const outputs = new Float32Array(size);
+    const set: RecordSet = {
+      bytes: Uint8Array.from({ length: size }, (_, i) => (i * 37) % 251),
+      labels: new Float32Array(items),
+      ...{ count: items, channels, height, width },
+    };
+    const feeds = [{ order: Int32Array.of(2, 0, 1), records: set, warps }];
+    await engine.run({ count: 1, mode: 'forward', feeds, outputs });
+    return outputs;
+  });
+  // Places are float32 and may be rounded otherwise; a pixel further is another value by up to 251.
+  const [onCpu, onGpu] = await Promise.all(images);
+  expect(Math.max(...onGpu!.map((value, i) => Math.abs(value - onCpu![i]!)))).toBeLessThan(0.01);
 });
 
 describe('what stops a run', () => {

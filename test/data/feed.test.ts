@@ -209,7 +209,7 @@ describe('streaming', () => {
     await feed.next(2);
     fail = true;
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await onlyDataErrors(() => feed.next(2))).toBe('the disk is gone');
+    expect(await onlyDataErrors(() => feed.next(2))).toBe('layer "pairs" (Data): the disk is gone');
   });
 });
 
@@ -369,6 +369,23 @@ describe('classes_per_group', () => {
       seen.add(groups[0]!);
     }
     expect([...seen].sort()).toEqual(turned ? ['a0', 'a10', 'a20', 'a30', 'b0', 'b10', 'b20', 'b30'] : ['a0', 'b0']);
+  });
+
+  test('mirrored ones are classes of their own, in each turn', async () => {
+    const data = { ...single, classes_per_group: 4, rotations_as_classes: true, mirrors_as_classes: true };
+    const feed = await feedOf(alphabets(names), { data });
+    const views = new Map<number, number>();
+    for (let batch = 0; batch < 90; batch++) {
+      const { order, labelShifts, warps } = await feed.next(1);
+      expect(new Set(Array.from(order, (record) => record % 10 < 6)).size).toBe(1);
+      expect(new Set(labelShifts).size).toBe(1);
+      // Of quarter turns the determinant is 1, of mirrored ones -1.
+      const [a, b, , d, e] = warps as unknown as [number, number, number, number, number];
+      views.set(labelShifts![0]! / 10, a * e - b * d);
+    }
+    expect([...views].sort(([one], [two]) => one - two)).toEqual(
+      Array.from({ length: 8 }, (_, v) => [v, v < 4 ? 1 : -1]),
+    );
   });
 
   test.each<[string, readonly string[], DataParameter, RegExp]>([

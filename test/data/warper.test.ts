@@ -1,6 +1,8 @@
-/** The maps that the warper draws: identity, crops, quarter turns, ranges, and that they can be resumed. */
+/** The maps that the warper draws: identity, crops, quarter turns, mirrors, bends, ranges, and that they can be resumed. */
 import { Random } from '../../src/data/random';
+import { MIRRORED } from '../../src/data/turned-classes';
 import { Warper } from '../../src/data/warper';
+import { AFFINE_WARP, BENT_WARP } from '../../src/engine/native';
 import { filled } from '../../src/proto/schema';
 
 const size = { height: 7, width: 7, cropSize: 0 };
@@ -40,6 +42,33 @@ test('quarter turns take pixels to pixels exactly, clockwise', () => {
     [6, 0],
   ]);
   expect(at(maps, 1, 6, 2)).toEqual([2, 0]);
+});
+
+test('a mirror exchanges left and right before the picture is turned', () => {
+  const maps = make().draw(2, undefined, Int32Array.of(MIRRORED, MIRRORED + 1));
+  expect(at(maps, 0, 0, 2)).toEqual([6, 2]);
+  // Turned clockwise, the bottom left comes to the top left; in the mirror that was the bottom right.
+  expect(at(maps, 1, 0, 0)).toEqual([6, 6]);
+});
+
+test('bends move points by at most so much, and no other number', () => {
+  const bent = make({ rotation: 10, elastic: 2, probability: 0.5 }).draw(400, undefined, undefined);
+  const straight = make({ rotation: 10, probability: 0.5 }).draw(400, undefined, undefined);
+  expect(bent).toHaveLength(400 * BENT_WARP);
+  const points: number[] = [];
+  for (let i = 0; i < 400; i++) {
+    const map = bent.subarray(i * BENT_WARP, (i + 1) * BENT_WARP);
+    expect(map.subarray(0, AFFINE_WARP)).toEqual(straight.subarray(i * AFFINE_WARP, (i + 1) * AFFINE_WARP));
+    const bend = map.subarray(AFFINE_WARP);
+    if (bend.some((point) => point !== 0)) points.push(...bend);
+  }
+  const whole = points.length / (BENT_WARP - AFFINE_WARP);
+  expect(Math.abs(whole - 200)).toBeLessThan(40); // four standard deviations
+  expect(Math.max(...points)).toBeLessThanOrEqual(2);
+  expect(Math.min(...points)).toBeGreaterThanOrEqual(-2);
+  const mean = points.reduce((sum, point) => sum + point, 0) / points.length;
+  expect(Math.abs(mean)).toBeLessThan((4 * 2) / Math.sqrt(3 * points.length)); // four standard deviations
+  expect(new Set(points).size).toBeGreaterThan(0.99 * points.length);
 });
 
 test('a rotation turns the picture about its centre by at most its angle', () => {

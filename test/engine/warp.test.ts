@@ -1,5 +1,6 @@
-/** Warped images against a float64 bilinear look-up: bytes and floats, means, pairs, borders, layouts, label shifts. */
+/** Warped images against a float64 bilinear look-up: bytes and floats, means, pairs, borders, bends, layouts, label shifts. */
 import { Engine } from '../../src/engine/engine';
+import { AFFINE_WARP, BENT_WARP } from '../../src/engine/native';
 import type { Attribute, Plan } from '../../src/plan/plan';
 import { expectClose } from '../layers/close';
 import { PlanMaker } from './plans';
@@ -21,6 +22,7 @@ interface Case {
   mean?: boolean;
   means?: number[];
   split?: number;
+  bent?: boolean;
 }
 
 const CASES: Case[] = [
@@ -31,6 +33,8 @@ const CASES: Case[] = [
   { name: 'a mean image', mean: true },
   { name: 'pairs, more than a group of them', images: 2, items: 19 },
   { name: 'Caffe order', split: 0, images: 2 },
+  { name: 'bends', bent: true },
+  { name: 'bends of pairs, a colour beyond the border', bent: true, images: 2, items: 19, fill: 200 },
 ];
 
 describe.each([1, 2])('on %i threads', (threads) => {
@@ -57,14 +61,18 @@ describe.each([1, 2])('on %i threads', (threads) => {
     if (one.mean) engine.setMean(0, mean);
     const order = Int32Array.from({ length: total }, (_, i) => (i * 5) % COUNT);
     // Turned, stretched and moved far enough to leave the record on every side.
-    const warps = Float32Array.from({ length: 6 * total }, (_, k) => {
-      const base = [1, 0, 0, 0, 1, 0][k % 6]!;
-      return base + (k % 6 === 2 || k % 6 === 5 ? 4 : 0.4) * Math.sin(k * 1.7);
+    const numbers = one.bent ? BENT_WARP : AFFINE_WARP;
+    const warps = Float32Array.from({ length: numbers * total }, (_, k) => {
+      const which = k % numbers;
+      const base = [1, 0, 0, 0, 1, 0][which] ?? 0;
+      return base + (which === 2 || which === 5 ? 4 : which > 5 ? 1.5 : 0.4) * Math.sin(k * 1.7);
     });
     const labelShifts = Float32Array.from({ length: total }, (_, i) => 10 * (i % 4));
     await engine.run({ count: 1, mode: 'forward', feeds: [{ order, warps, labelShifts }] });
     expect([...engine.read('label')]).toEqual([...order].map((record, i) => labels[record]! + labelShifts[i]!));
-    const expected = [...order].flatMap((record, i) => warped(one, record, warps.subarray(6 * i, 6 * i + 6)));
+    const expected = [...order].flatMap((record, i) =>
+      warped(one, record, warps.subarray(numbers * i, numbers * (i + 1))),
+    );
     // Positions are float32: half an ulp of 10 times the step of 1 between neighbouring pixels.
     expectClose(engine.read('data'), expected, 1e-4, 'pixels');
   });
@@ -88,11 +96,8 @@ function dataPlan(items: number, images: number, split: number, attributes: Reco
   return maker.plan;
 }
 
-function warped(
-  { fill, means, ...one }: Case,
-  record: number,
-  [a, b, c, d, e, f]: ArrayLike<number> & Iterable<number>,
-) {
+function warped({ fill, means, ...one }: Case, record: number, map: Float32Array) {
+  const [a, b, c, d, e, f] = map;
   const out: number[] = [];
   for (let channel = 0; channel < CHANNELS; channel++) {
     const pixel = (x: number, y: number) => {
@@ -105,8 +110,10 @@ function warped(
     };
     for (let row = 0; row < HEIGHT; row++) {
       for (let col = 0; col < WIDTH; col++) {
-        const x = Math.min(Math.max(a! * col + b! * row + c!, -1), WIDTH);
-        const y = Math.min(Math.max(d! * col + e! * row + f!, -1), HEIGHT);
+        const bentX = col + bend(map.subarray(6, 42), col, row);
+        const bentY = row + bend(map.subarray(42), col, row);
+        const x = Math.min(Math.max(a! * bentX + b! * bentY + c!, -1), WIDTH);
+        const y = Math.min(Math.max(d! * bentX + e! * bentY + f!, -1), HEIGHT);
         const [left, top] = [Math.floor(x), Math.floor(y)];
         const [u, v] = [x - left, y - top];
         const above = (1 - u) * pixel(left, top) + u * pixel(left + 1, top);
@@ -116,4 +123,19 @@ function warped(
     }
   }
   return out;
+}
+
+/**
+ * Displacement of a pixel by 6 x 6 control points a third of the image apart, the second lying on the first pixel: the sum
+ * over all of them of the cubic B-spline of their distances. None: 0.
+ */
+function bend(points: Float32Array, col: number, row: number): number {
+  const spline = (distance: number) => {
+    const t = Math.abs(distance);
+    return t >= 2 ? 0 : t >= 1 ? (2 - t) ** 3 / 6 : 2 / 3 - t ** 2 + t ** 3 / 2;
+  };
+  return points.reduce((sum, point, i) => {
+    const across = spline((3 * col) / (WIDTH - 1) - ((i % 6) - 1));
+    return sum + point * across * spline((3 * row) / (HEIGHT - 1) - (Math.floor(i / 6) - 1));
+  }, 0);
 }

@@ -98,6 +98,16 @@ describe('Data', () => {
     ],
     ['half a group', 'batch_size: 12 images_per_class: 2 classes_per_group: 4', '', /6 classes/, 'classes_per_group'],
     ['groups of no classes', 'batch_size: 12 classes_per_group: 4', '', /needs images_per_class/, 'classes_per_group'],
+    [
+      'a turn beyond half',
+      'batch_size: 1',
+      'affine_param { rotation: 181 }',
+      /rotation must be from 0 to 180/,
+      'rotation',
+    ],
+    // 0.48 of a third of the 19 steps between the columns.
+    ['a fold', 'batch_size: 1', 'affine_param { elastic: 3.1 }', /elastic must be from 0 to 3, not 3.1/, 'elastic'],
+    ['turns of oblongs', 'batch_size: 1 rotations_as_classes: true', '', /wants square images/, 'rotations_as_classes'],
     ['both kinds of mean', 'batch_size: 1', 'mean_value: 1 mean_file: "m"', /cannot be given together/, 'mean_value'],
   ])('refuses %s', (_, data, transform, message, field) => {
     const error = errorOf(() => build(data, transform));
