@@ -115,6 +115,8 @@ struct Kernels {
   // out[i * m + j] = squared Euclidean distance of query i < n to target j < m, rows of `dimension` floats.
   void (*squared_distances)(const float* queries, int64_t n, const float* targets, int64_t m, int64_t dimension,
                             float* out);
+  void (*squared_byte_distances)(const uint8_t* queries, int64_t n, const uint8_t* targets, int64_t m,
+                                 int64_t dimension, float* out);
 };
 
 // The best set for this CPU; SIAMESE_VECTOR=generic|avx2|avx512 picks a lesser one, for tests.

@@ -71,7 +71,8 @@ const Kernels table = {
     span_products,
     span_affine,
     span_combine,
-    squared_distances};
+    squared_distances,
+    squared_byte_distances};
 
 }  // namespace SIAMESE_ISA
 }  // namespace siamese

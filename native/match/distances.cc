@@ -9,35 +9,6 @@
 
 namespace siamese {
 
-namespace {
-
-constexpr size_t kLanes = 8;
-typedef uint8_t Bytes __attribute__((vector_size(kLanes), aligned(1), may_alias));
-typedef uint16_t Halves __attribute__((vector_size(2 * kLanes)));
-typedef uint32_t Words __attribute__((vector_size(4 * kLanes)));
-
-// The square of a difference of bytes fits 16 bits without sign, also where the difference itself was taken modulo 2^16.
-int64_t squared_byte_distance(const uint8_t* a, const uint8_t* b, size_t dimension) {
-  // So many squares sum to less than 2^32 in each lane.
-  constexpr size_t kRun = kLanes << 15;
-  int64_t sum = 0;
-  size_t k = 0;
-  while (k + kLanes <= dimension) {
-    Words sums{};
-    const size_t end = std::min(dimension, k + kRun);
-    for (; k + kLanes <= end; k += kLanes) {
-      const Halves difference = __builtin_convertvector(*reinterpret_cast<const Bytes*>(a + k), Halves) -
-                                __builtin_convertvector(*reinterpret_cast<const Bytes*>(b + k), Halves);
-      sums += __builtin_convertvector(difference * difference, Words);
-    }
-    for (size_t lane = 0; lane < kLanes; ++lane) sum += sums[lane];
-  }
-  for (; k < dimension; ++k) sum += (a[k] - b[k]) * (a[k] - b[k]);
-  return sum;
-}
-
-}  // namespace
-
 void squared_distances(const float* queries, size_t n, const float* targets, size_t m, size_t dimension, float* out) {
   over_rows(n, n * m * dimension, [&](size_t from, size_t to) {
     kernels().squared_distances(queries + from * dimension, static_cast<int64_t>(to - from), targets,
@@ -47,13 +18,9 @@ void squared_distances(const float* queries, size_t n, const float* targets, siz
 
 void squared_byte_distances(const uint8_t* queries, size_t n, const uint8_t* targets, size_t m, size_t dimension,
                             float* out) {
-  over_rows(n, n * m * dimension, [&](size_t first, size_t last) {
-    for (size_t j = 0; j < m; ++j) {
-      for (size_t i = first; i < last; ++i) {
-        const int64_t sum = squared_byte_distance(queries + i * dimension, targets + j * dimension, dimension);
-        out[i * m + j] = static_cast<float>(sum);
-      }
-    }
+  over_rows(n, n * m * dimension, [&](size_t from, size_t to) {
+    kernels().squared_byte_distances(queries + from * dimension, static_cast<int64_t>(to - from), targets,
+                                     static_cast<int64_t>(m), static_cast<int64_t>(dimension), out + from * m);
   });
 }
 

@@ -1,4 +1,4 @@
-/** The layers with kernels of their own, once for each instruction set that this CPU has besides its best. */
+/** Layers and distances with kernels of their own, once for each instruction set that this CPU has besides its best. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { native } from '../../src/engine/native';
@@ -19,9 +19,8 @@ describe('kernels of a lesser instruction set', () => {
   it.each(SETS[best]!)(
     '%s computes what the best does',
     (set) => {
-      const files = ['vector-sets', 'Convolution', 'InnerProduct', 'Pooling'].map(
-        (name) => `test/layers/${name}.test.ts`,
-      );
+      const layers = ['vector-sets', 'Convolution', 'InnerProduct', 'Pooling'];
+      const files = [...layers.map((name) => `test/layers/${name}.test.ts`), 'test/engine/match.test.ts'];
       const { status, stderr } = spawnSync(
         process.execPath,
         [
@@ -30,7 +29,7 @@ describe('kernels of a lesser instruction set', () => {
           '--runTestsByPath',
           ...files,
           '--testNamePattern',
-          'asked for|original Caffe|cuts the work',
+          'asked for|original Caffe|cuts the work|quer',
         ],
         { cwd: ROOT, env: { ...process.env, SIAMESE_VECTOR: set }, encoding: 'utf8' },
       );
