@@ -1,5 +1,6 @@
-// squaredDistances() and classMeans(): the arithmetic of matching, over encodings that JS holds.
+// squaredDistances(), classMeans() and the like: the arithmetic of matching, over encodings that JS holds.
 #include <cstdio>
+#include <string>
 #include <vector>
 
 #include "addon.h"
@@ -12,29 +13,45 @@ namespace siamese {
 
 namespace {
 
-void check(Napi::Env env, bool good, const char* what) {
+void check(Napi::Env env, bool good, const std::string& what) {
   if (!good) throw Napi::RangeError::New(env, what);
 }
 
-// Floats or bytes, both the same.
-void squared_distances_js(const Napi::CallbackInfo& info) {
-  const bool are_bytes = info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-  const auto type = are_bytes ? napi_uint8_array : napi_float32_array;
-  const auto queries = typed_array<Napi::TypedArray>(info[0], type, "queries");
-  const auto targets = typed_array<Napi::TypedArray>(info[1], type, "targets");
-  const int64_t dimension = info[2].ToNumber().Int64Value();
-  Napi::Float32Array out = floats(info[3], "out");
-  check(info.Env(), dimension > 0, "squaredDistances: dimension must be positive");
-  const size_t d = static_cast<size_t>(dimension), n = queries.ElementLength() / d, m = targets.ElementLength() / d;
-  check(info.Env(), queries.ElementLength() == n * d && targets.ElementLength() == m * d && out.ElementLength() == n * m,
-        "squaredDistances: the lengths do not fit");
-  if (are_bytes) {
-    const auto data = [](const Napi::TypedArray& array) { return array.As<Napi::Uint8Array>().Data(); };
-    squared_byte_distances(data(queries), n, data(targets), m, d, out.Data());
-  } else {
-    const auto data = [](const Napi::TypedArray& array) { return array.As<Napi::Float32Array>().Data(); };
-    squared_distances(data(queries), n, data(targets), m, d, out.Data());
+// Queries and targets, rows of `dimension` floats or bytes, both the same.
+struct Rows {
+  Rows(const Napi::CallbackInfo& info, const std::string& who)
+      : are_bytes(info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array),
+        queries_(typed_array<Napi::TypedArray>(info[0], type(), "queries")),
+        targets_(typed_array<Napi::TypedArray>(info[1], type(), "targets")) {
+    const int64_t d = info[2].ToNumber().Int64Value();
+    check(info.Env(), d > 0, who + ": dimension must be positive");
+    dimension = static_cast<size_t>(d);
+    n = queries_.ElementLength() / dimension;
+    m = targets_.ElementLength() / dimension;
+    check(info.Env(), queries_.ElementLength() == n * dimension && targets_.ElementLength() == m * dimension,
+          who + ": the lengths do not fit");
   }
+  // work(queries, targets), pointers to floats or to bytes.
+  template <class Work>
+  void with(const Work& work) {
+    if (are_bytes) work(queries_.As<Napi::Uint8Array>().Data(), targets_.As<Napi::Uint8Array>().Data());
+    else work(queries_.As<Napi::Float32Array>().Data(), targets_.As<Napi::Float32Array>().Data());
+  }
+  bool are_bytes;
+  size_t n, m, dimension;
+
+ private:
+  napi_typedarray_type type() const { return are_bytes ? napi_uint8_array : napi_float32_array; }
+  Napi::TypedArray queries_, targets_;
+};
+
+void squared_distances_js(const Napi::CallbackInfo& info) {
+  Rows rows(info, "squaredDistances");
+  Napi::Float32Array out = floats(info[3], "out");
+  check(info.Env(), out.ElementLength() == rows.n * rows.m, "squaredDistances: the lengths do not fit");
+  rows.with([&](const auto* queries, const auto* targets) {
+    squared_distances(queries, rows.n, targets, rows.m, rows.dimension, out.Data());
+  });
 }
 
 void class_means_js(const Napi::CallbackInfo& info) {
@@ -91,16 +108,17 @@ void retrieval_js(const Napi::CallbackInfo& info) {
 }
 
 void nearest_js(const Napi::CallbackInfo& info) {
-  const Napi::Float32Array queries = floats(info[0], "queries"), targets = floats(info[1], "targets");
-  const int64_t dimension = info[2].ToNumber().Int64Value(), k = info[3].ToNumber().Int64Value();
+  Rows rows(info, "nearest");
+  const int64_t k = info[3].ToNumber().Int64Value();
   Napi::Int32Array indices = ints(info[4], "indices");
   Napi::Float32Array squared = floats(info[5], "squared");
-  check(info.Env(), dimension > 0 && k > 0, "nearest: dimension and k must be positive");
-  const size_t d = static_cast<size_t>(dimension), n = queries.ElementLength() / d, m = targets.ElementLength() / d;
-  const size_t wanted = n * static_cast<size_t>(k);
-  check(info.Env(), queries.ElementLength() == n * d && targets.ElementLength() == m * d && static_cast<size_t>(k) <= m &&
-        indices.ElementLength() == wanted && squared.ElementLength() == wanted, "nearest: the lengths do not fit");
-  nearest(queries.Data(), n, targets.Data(), m, d, static_cast<size_t>(k), indices.Data(), squared.Data());
+  check(info.Env(), k > 0, "nearest: k must be positive");
+  const size_t wanted = rows.n * static_cast<size_t>(k);
+  check(info.Env(), static_cast<size_t>(k) <= rows.m && indices.ElementLength() == wanted && squared.ElementLength() == wanted,
+        "nearest: the lengths do not fit");
+  rows.with([&](const auto* queries, const auto* targets) {
+    nearest(queries, rows.n, targets, rows.m, rows.dimension, static_cast<size_t>(k), indices.Data(), squared.Data());
+  });
 }
 
 // The two nearest so far, in two typed arrays of two numbers a query; see Native.nearestTwo.

@@ -16,8 +16,7 @@ void squared_distances(const float* queries, size_t n, const float* targets, siz
   });
 }
 
-void squared_byte_distances(const uint8_t* queries, size_t n, const uint8_t* targets, size_t m, size_t dimension,
-                            float* out) {
+void squared_distances(const uint8_t* queries, size_t n, const uint8_t* targets, size_t m, size_t dimension, float* out) {
   over_rows(n, n * m * dimension, [&](size_t from, size_t to) {
     kernels().squared_byte_distances(queries + from * dimension, static_cast<int64_t>(to - from), targets,
                                      static_cast<int64_t>(m), static_cast<int64_t>(dimension), out + from * m);

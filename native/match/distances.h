@@ -10,8 +10,7 @@ namespace siamese {
 void squared_distances(const float* queries, size_t n, const float* targets, size_t m, size_t dimension, float* out);
 
 // The same for bytes, such as pixels; exact until it is rounded to a float.
-void squared_byte_distances(const uint8_t* queries, size_t n, const uint8_t* targets, size_t m, size_t dimension,
-                            float* out);
+void squared_distances(const uint8_t* queries, size_t n, const uint8_t* targets, size_t m, size_t dimension, float* out);
 
 // Mean and count of the encodings of each of k classes; the mean of an empty class is 0.
 void class_means(const float* encodings, const int32_t* classes, size_t n, size_t dimension, size_t k, float* means,

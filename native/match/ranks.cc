@@ -98,8 +98,9 @@ void retrieval(const float* encodings, const int32_t* classes, size_t n, size_t 
   });
 }
 
-void nearest(const float* queries, size_t n, const float* targets, size_t m, size_t dimension, size_t k, int32_t* indices,
-             float* squared) {
+template <class Number>
+void nearest(const Number* queries, size_t n, const Number* targets, size_t m, size_t dimension, size_t k,
+             int32_t* indices, float* squared) {
   over_rows(n, n * m * dimension, [&](size_t from, size_t to) {
     std::vector<uint64_t> heap;
     each_row(queries, from, to, targets, m, dimension, [&](size_t i, const float* distances) {
@@ -124,5 +125,8 @@ void nearest(const float* queries, size_t n, const float* targets, size_t m, siz
     });
   });
 }
+
+template void nearest(const float*, size_t, const float*, size_t, size_t, size_t, int32_t*, float*);
+template void nearest(const uint8_t*, size_t, const uint8_t*, size_t, size_t, size_t, int32_t*, float*);
 
 }  // namespace siamese

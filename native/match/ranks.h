@@ -20,8 +20,10 @@ void pair_counts(const float* encodings, const int32_t* classes, size_t n, size_
 void retrieval(const float* encodings, const int32_t* classes, size_t n, size_t dimension, int32_t* first,
                double* r_precision, double* average_precision);
 
-// The k nearest targets of each query, nearest first, the lower index first among equals. indices and squared: n x k.
-void nearest(const float* queries, size_t n, const float* targets, size_t m, size_t dimension, size_t k, int32_t* indices,
-             float* squared);
+// The k nearest targets of each query, nearest first, the lower index first among equals. indices and squared: n x k. Floats
+// or bytes.
+template <class Number>
+void nearest(const Number* queries, size_t n, const Number* targets, size_t m, size_t dimension, size_t k,
+             int32_t* indices, float* squared);
 
 }  // namespace siamese

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { decodeImage } from '../data/decode-image.js';
+import { isFolder } from '../data/folder-tree.js';
 import { type Image, toChannels } from '../data/image.js';
 import { IMAGE_NAME } from '../data/image-format.js';
 import { resizeImage } from '../data/image-resize.js';
@@ -29,9 +30,18 @@ export function imageNames({ args, flags, command }: Pick<Call, 'args' | 'flags'
 /** A folder stands for the images in it and in the folders within, in order of name. */
 export function imagesIn(name: string): string[] {
   if (name === '-' || !statSync(name, { throwIfNoEntry: false })?.isDirectory()) return [name];
-  const files = readdirSync(name, { recursive: true, encoding: 'utf8' }).filter((file) => IMAGE_NAME.test(file));
+  const files = imagesBelow(name);
   if (files.length === 0) throw new SiameseError('input', `the folder ${name} holds no images`);
-  return files.sort().map((file) => path.join(name, file));
+  return files.sort();
+}
+
+/** Node's own recursive reading asks the system about each file. */
+function imagesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const inner = path.join(folder, entry.name);
+    if (isFolder(entry, inner)) return imagesBelow(inner);
+    return IMAGE_NAME.test(entry.name) ? [inner] : [];
+  });
 }
 
 /** What an image must fit. */

@@ -40,7 +40,7 @@ async function decode(bytes: Uint8Array, name: string, channels: 1 | 3 | undefin
     case 'png': {
       const { width, height } = pngSize(bytes, name);
       if (width * height < LARGE_PNG) return decodePng(bytes, name);
-      return decodeCoded(readPngChunks(bytes, name).file, 'png', name, channels);
+      return decodeCoded(readPngChunks(bytes, name).file(), 'png', name, channels);
     }
     case 'bmp':
       return decodeBmp(bytes, name);

@@ -61,7 +61,7 @@ function collect(root: string, below: string, folders: Map<string, string[]>, ot
 }
 
 /** Also at the end of a link; a link to nowhere is a file that cannot be read, and is named as such later. */
-function isFolder(entry: Dirent, file: string): boolean {
+export function isFolder(entry: Dirent, file: string): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   try {
     return statSync(file).isDirectory();

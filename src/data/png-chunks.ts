@@ -16,8 +16,8 @@ export interface PngChunks {
   colors: number;
   /** The contents of all IDAT chunks, joined. */
   data: Uint8Array;
-  /** The same PNG of header, palette, image data and end only: no transparency, comments or trailing bytes. */
-  file: Buffer;
+  /** Puts together the same PNG of header, palette, image data and end only: no transparency, comments or trailing bytes. */
+  file(): Buffer;
 }
 
 interface Chunk {
@@ -78,7 +78,7 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
     if (type === 'IEND') break;
   }
   if (data.length === 0) return fail('it has no image data');
-  return { header, colors, data: data.length === 1 ? data[0]! : Buffer.concat(data), file: Buffer.concat(kept) };
+  return { header, colors, data: data.length === 1 ? data[0]! : Buffer.concat(data), file: () => Buffer.concat(kept) };
 }
 
 function failure(name: string): (what: string) => never {

@@ -67,7 +67,8 @@ function inflateData({ header, data }: PngChunks, name: string): Uint8Array {
 }
 
 function inflateSmall(data: Uint8Array, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
+  // It is filled or it throws. Node's pool spares many small images an ArrayBuffer each.
+  const bytes = Buffer.allocUnsafe(size);
   native().inflate(data, bytes);
   return bytes;
 }
@@ -99,7 +100,7 @@ function readSamples({ header, colors, file }: PngChunks, rows: Uint8Array, name
   pngjs ??= require('pngjs') as typeof import('pngjs');
   try {
     // Rescaled, 16-bit samples would be rounded to 8 bits; OpenCV cuts them.
-    return { values: pngjs.PNG.sync.read(file, { skipRescale: header.bitDepth === 16 }).data, each: 4 };
+    return { values: pngjs.PNG.sync.read(file(), { skipRescale: header.bitDepth === 16 }).data, each: 4 };
   } catch (cause) {
     const { message } = cause as Error;
     const index = /^index (\d+) not in palette/.exec(message)?.[1];
@@ -112,6 +113,7 @@ function readSamples({ header, colors, file }: PngChunks, rows: Uint8Array, name
 /** Planes B, G, R or one of gray: the upper 8 bits of each sample. */
 function toPlanes({ width, height, bitDepth, colorType }: PngHeader, { values, each }: Samples): Image {
   const channels = colorType & 2 ? 3 : 1;
+  if (each === 1 && values instanceof Uint8Array) return { channels, height, width, bytes: values };
   const plane = width * height;
   const shift = bitDepth === 16 ? 8 : 0;
   const bytes = new Uint8Array(channels * plane);

@@ -238,9 +238,9 @@ export interface Native {
     averagePrecision: Float64Array,
   ): void;
   /** The k nearest targets of each query, nearest first, of equals the one of lower index; n x k indices and squared distances. */
-  nearest(
-    queries: Float32Array,
-    targets: Float32Array,
+  nearest<Numbers extends Float32Array | Uint8Array>(
+    queries: Numbers,
+    targets: Numbers,
     dimension: number,
     k: number,
     indices: Int32Array,

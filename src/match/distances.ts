@@ -5,12 +5,12 @@ import { native } from '../engine/native.js';
 const BLOCK = 1 << 20;
 
 /**
- * Squared Euclidean distances of each encoding (or image in bytes) to each target, in order of encoding. `squared` holds the row's
- * distances from `offset` on, and is overwritten later.
+ * Squared Euclidean distances of each encoding to each target, in order of encoding. `squared` holds the row's distances from
+ * `offset` on, and is overwritten later.
  */
-export function eachDistanceRow<Numbers extends Float32Array | Uint8Array>(
-  encodings: Numbers,
-  targets: Numbers,
+export function eachDistanceRow(
+  encodings: Float32Array,
+  targets: Float32Array,
   dimension: number,
   visit: (row: number, squared: Float32Array, offset: number) => void,
 ): void {
@@ -21,7 +21,7 @@ export function eachDistanceRow<Numbers extends Float32Array | Uint8Array>(
   for (let from = 0; from < rows; from += step) {
     const n = Math.min(step, rows - from);
     const out = block.subarray(0, n * columns);
-    const some = encodings.subarray(from * dimension, (from + n) * dimension) as Numbers;
+    const some = encodings.subarray(from * dimension, (from + n) * dimension);
     native().squaredDistances(some, targets, dimension, out);
     for (let i = 0; i < n; i++) visit(from + i, out, i * columns);
   }

@@ -4,8 +4,7 @@
  * difference of its pixels to the nearest stored training image is more than is usual where that one is the nearest.
  */
 import type { RecordSource } from '../data/record-source.js';
-import type { RecordSet } from '../engine/native.js';
-import { eachDistanceRow } from './distances.js';
+import { native, type RecordSet } from '../engine/native.js';
 import { thresholds } from './thresholds.js';
 
 export interface Lookalikes {
@@ -52,14 +51,17 @@ export async function pickLookalikes(
   const stored = { channels, height, width, images, classes: owners };
   const differences = Array.from({ length: Math.max(...owners) + 1 }, (): number[] => []);
   const sample = sampleOf(picked, classes, differences.length);
+  const nearest = Math.min(2, picked.length);
   for (let from = 0; from < sample.length; from += CHUNK) {
     const chunk = sample.subarray(from, from + CHUNK);
-    eachNearest(
-      stored,
-      await source.read(chunk),
-      (_row, nearest, difference) => differences[owners[nearest]!]!.push(difference),
-      (row, target) => picked[target] === chunk[row],
-    );
+    const { indices, squared } = nearestStored(stored, await source.read(chunk), nearest);
+    for (const [row, record] of chunk.entries()) {
+      // A record that is stored itself is compared with the others.
+      const self = picked[indices[row * nearest]!] === record;
+      if (self && nearest === 1) continue;
+      const at = row * nearest + Number(self);
+      differences[owners[indices[at]!]!]!.push(difference(squared[at]!, size));
+    }
   }
   const limits = thresholds(
     differences.map((values) => Float32Array.from(values)),
@@ -73,31 +75,31 @@ export async function pickLookalikes(
 export function likenesses(lookalikes: Lookalikes, records: RecordSet): Likeness[] | undefined {
   const { channels, height, width, classes } = lookalikes;
   if (records.channels !== channels || records.height !== height || records.width !== width) return undefined;
-  const out: Likeness[] = [];
-  eachNearest(lookalikes, records, (_row, nearest, difference) => {
-    out.push({ difference, threshold: lookalikes.thresholds[classes[nearest]!]! });
-  });
-  return out;
+  const size = channels * height * width;
+  const { indices, squared } = nearestStored(lookalikes, records, 1);
+  return Array.from(indices, (stored, row) => ({
+    difference: difference(squared[row]!, size),
+    threshold: lookalikes.thresholds[classes[stored]!]!,
+  }));
 }
 
-/** The nearest stored image of each record; `skip` leaves a stored image out. */
-function eachNearest(
+/** The `k` nearest stored images of each record. */
+function nearestStored(
   { channels, height, width, images }: Omit<Lookalikes, 'thresholds'>,
   records: RecordSet,
-  visit: (row: number, nearest: number, difference: number) => void,
-  skip: (row: number, target: number) => boolean = () => false,
-): void {
+  k: number,
+): { indices: Int32Array; squared: Float32Array } {
   const size = channels * height * width;
-  const count = images.length / size;
-  const visitRow = (row: number, squared: Float32Array, offset: number) => {
-    let nearest = -1;
-    for (let t = 0; t < count; t++) {
-      if ((nearest < 0 || squared[offset + t]! < squared[offset + nearest]!) && !skip(row, t)) nearest = t;
-    }
-    if (nearest >= 0) visit(row, nearest, Math.sqrt(squared[offset + nearest]! / size));
-  };
-  if (records.bytes) eachDistanceRow(records.bytes, images, size, visitRow);
-  else eachDistanceRow(records.floats!, new Float32Array(images), size, visitRow);
+  const indices = new Int32Array(k * records.count);
+  const squared = new Float32Array(k * records.count);
+  if (records.bytes) native().nearest(records.bytes, images, size, k, indices, squared);
+  else native().nearest(records.floats!, new Float32Array(images), size, k, indices, squared);
+  return { indices, squared };
+}
+
+/** The root mean square of `size` differences. */
+function difference(squared: number, size: number): number {
+  return Math.sqrt(squared / size);
 }
 
 /** Records of each class that are not stored, evenly spread; of a class that is stored whole, the stored ones. */

@@ -77,8 +77,11 @@ export async function run(call: Call): Promise<number> {
       const batch = await next;
       // The engine's thread encodes these while the next ones are read here.
       const matching = matchAll(batch);
-      if (from + BATCH < names.length) next = read(from + BATCH);
-      await Promise.all([matching, next]);
+      if (from + BATCH < names.length) {
+        next = read(from + BATCH);
+        next.catch(() => {}); // reported when it is awaited
+      }
+      await matching;
       for (const { record, ...answer } of batch) {
         answers.push(answer);
         tell(answer, call);
@@ -108,7 +111,9 @@ function bySize<T extends { record?: RecordSet }>(answers: readonly T[]): T[][] 
   for (const answer of answers) {
     if (!answer.record) continue;
     const key = shapeOf(answer.record).join();
-    groups.set(key, [...(groups.get(key) ?? []), answer]);
+    const group = groups.get(key);
+    if (group) group.push(answer);
+    else groups.set(key, [answer]);
   }
   return [...groups.values()];
 }
