@@ -5,6 +5,7 @@ import { benchGallery } from './gallery.js';
 import { benchGpu } from './gpu.js';
 import { benchInfer, benchStart } from './infer.js';
 import { benchLayers } from './layers.js';
+import { benchMany } from './many.js';
 import { benchOneDnn } from './onednn.js';
 import { benchQuality } from './quality.js';
 import { benchTowers } from './towers.js';
@@ -37,6 +38,8 @@ const benches: Record<string, (args: string[]) => void | Promise<void>> = {
   infer: ([threads, rounds]) => benchInfer(Number(threads ?? 2), Number(rounds ?? 5)),
   // gallery [ROUNDS]
   gallery: ([rounds]) => benchGallery(Number(rounds ?? 9)),
+  // many [SNAPSHOT] [ROUNDS]
+  many: ([snapshot, rounds]) => benchMany(snapshot || undefined, Number(rounds ?? 9)),
   // quality [NET,...] [SEEDS] [THREADS] [ITERATIONS in place of the solver's]
   quality: ([names, seeds, threads, iterations]) =>
     benchQuality(names?.split(',').filter(Boolean) ?? [], {
