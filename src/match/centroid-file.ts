@@ -87,10 +87,11 @@ function storedGallery({ labels, encodings, lookalikes }: Gallery): CentroidGall
 function readGallery(file: string, { gallery = {}, classes = [] }: CentroidFile, dimension: number): Gallery {
   const { labels = [], encodings = new Float32Array(0), images, channels = 0, height = 0, width = 0 } = gallery;
   if (encodings.length !== labels.length * dimension) throw damaged(file, 'its gallery is not whole');
-  const out: Gallery = { labels: Int32Array.from(labels), encodings };
+  // Not Int32Array.from(), which makes an object of each number.
+  const out: Gallery = { labels: new Int32Array(labels), encodings };
   if (!images) return out;
   const indexOf = new Map(classes.map(({ label = 0 }, i) => [label, i]));
-  const owners = Int32Array.from(labels, (label) => indexOf.get(label) ?? -1);
+  const owners = new Int32Array(labels.map((label) => indexOf.get(label) ?? -1));
   const whole = images.length === labels.length * channels * height * width && images.length > 0;
   if (!whole || owners.includes(-1)) throw damaged(file, 'its gallery is not whole');
   const thresholds = classes.map(({ image_threshold = Number.POSITIVE_INFINITY }) => image_threshold);

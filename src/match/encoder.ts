@@ -64,6 +64,8 @@ export class Encoder {
   readonly mean: Float32Array | undefined;
   private readonly runners = new Map<number, Runner>();
   private weights: Weights;
+  /** The tower for one image. */
+  private readonly single: Net;
 
   private constructor(
     tower: Tower,
@@ -75,7 +77,8 @@ export class Encoder {
     this.weights = weights;
     this.recordShape = recordShape;
     this.mean = options.mean ?? meanOf(tower, recordShape, options.baseFolder);
-    this.dimension = lengthOf(towerNet(tower, recordShape, 1), tower.encoding);
+    this.single = towerNet(tower, recordShape, 1);
+    this.dimension = lengthOf(this.single, tower.encoding);
   }
 
   /** Cuts the tower from a training net, or takes a deploy net, and gives it weights. */
@@ -154,7 +157,7 @@ export class Encoder {
   private runner(batch: number): Runner {
     const known = this.runners.get(batch);
     if (known) return known;
-    const net = towerNet(this.tower, this.recordShape, batch);
+    const net = batch === 1 ? this.single : towerNet(this.tower, this.recordShape, batch);
     const { threads, device } = this.options;
     const plan = compile(net, { train: false, outputs: [this.tower.encoding], device: device?.type });
     const engine = new Engine(plan, { ...(threads !== undefined && { threads }), device });

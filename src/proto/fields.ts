@@ -33,13 +33,14 @@ export interface MessageInfo {
 }
 
 const infos = new Map<string, MessageInfo>();
-let table: string | undefined;
+/** As bytes: a string of it all would be garbage of that size for the collector. */
+let table: Buffer | undefined;
 
 /** What is known of a message type; the table is read on first use, and of it the part that is asked for. */
 export function messageInfo(name: MessageName): MessageInfo {
   const known = infos.get(name);
   if (known) return known;
-  table ??= readFileSync(path.join(packageRoot, 'proto', 'schema.json'), 'latin1');
+  table ??= readFileSync(path.join(packageRoot, 'proto', 'schema.json'));
   const fields = fieldsOf(name, table);
   if (!fields) throw new SiameseError('internal', `there is no message type ${name}`);
   const info: MessageInfo = {
@@ -53,12 +54,13 @@ export function messageInfo(name: MessageName): MessageInfo {
 }
 
 /** scripts/generate-messages.js writes a line for each field, between lines that begin and end the message. */
-function fieldsOf(name: string, schema: string): FieldInfo[] | undefined {
+function fieldsOf(name: string, schema: Buffer): FieldInfo[] | undefined {
   const start = `\n  "${name}": [`;
-  const at = schema.indexOf(start);
+  const at = schema.indexOf(start, 0, 'latin1');
   if (at < 0) return undefined;
   const from = at + start.length;
-  return schema[from] === ']' ? [] : JSON.parse(schema.slice(from - 1, schema.indexOf('\n  ]', from) + 4));
+  const end = schema.indexOf('\n  ]', from, 'latin1') + 4;
+  return schema[from] === 0x5d /* ] */ ? [] : JSON.parse(schema.toString('latin1', from - 1, end));
 }
 
 /** The value that an unset field stands for. Floats are what a 32-bit float holds, as in Caffe. */
