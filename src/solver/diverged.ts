@@ -22,13 +22,12 @@ export function divergedError(
   iteration: number,
   loss: number,
   solver: SolverParameter,
-  kept: { rescued?: SnapshotFiles | undefined; last?: SnapshotFiles | undefined },
+  saved: SnapshotFiles | undefined,
   cause: SiameseError,
 ): SiameseError {
-  const saved = kept.rescued ?? kept.last;
   const where = saved
     ? `the weights of iteration ${saved.iteration}, before it, are in ${saved.caffemodel}`
-    : 'no snapshot had been written';
+    : 'no snapshot of weights before it had been written';
   const advice =
     (solver.clip_gradients ?? -1) > 0
       ? `lower base_lr (now ${formatG(solver.base_lr ?? 0)})`

@@ -38,7 +38,6 @@ export class Solver {
   private pace = 0;
   private readonly ahead: Ahead;
   private wish: 'none' | 'snapshot' | 'stop' = 'none';
-  private lastSnapshot: SnapshotFiles | undefined;
   private disposed = false;
 
   /** Builds the nets, fills or loads their weights, and goes on from a snapshot if one is given. */
@@ -143,6 +142,7 @@ export class Solver {
     const { state, reason, continues } = restoreSnapshot(file, this.state);
     await this.ahead.forget();
     this.state.apply(state);
+    this.checkpoints.clear();
     const data = continues ? 'continues' : 'restarts';
     this.emit({ type: 'resuming', file, iteration: this.iter, data, ...(reason !== undefined && { reason }) });
   }
@@ -155,7 +155,7 @@ export class Solver {
       this.emit({ type: 'snapshotting', iteration: state.iter, what, file }),
     );
     const files: SnapshotFiles = { iteration: state.iter, ...names, extra: [] };
-    this.lastSnapshot = files;
+    this.checkpoints.noteSnapshot(files);
     if (this.options.afterSnapshot) {
       const weights = captureWeights(net, plan, state.params);
       files.extra = await this.options.afterSnapshot({ files, param: request.param, net, weights, sources });
@@ -303,13 +303,15 @@ export class Solver {
     // Where a gradient is no number, the loss still is one.
     const done = doneBefore(error, first, losses);
     const { iter_size, snapshot_after_train } = this.settings;
+    this.trainNet.supply.used(prepared, done * iter_size);
     await this.ahead.drop(prepared, done * iter_size);
     this.state.iteration = first + done;
     if (error.code !== 'diverged') throw error;
-    const good = this.checkpoints.before(first + done);
-    if (good) this.state.apply(good);
-    const rescued = good && snapshot_after_train ? await this.snapshot() : undefined;
-    throw divergedError(first + done, losses[done]!, this.solver, { rescued, last: this.lastSnapshot }, error);
+    const { state, snapshot } = this.checkpoints.before(first + done);
+    if (state) this.state.apply(state);
+    const newer = state && snapshot_after_train && state.iter > (snapshot?.iteration ?? -1);
+    const saved = newer ? await this.snapshot() : snapshot;
+    throw divergedError(first + done, losses[done]!, this.solver, saved, error);
   }
 
   /** Passes of the chunk that begins with iteration `first`. */

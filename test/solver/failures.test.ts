@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { SiameseError } from '../../src/errors';
-import { readWeights } from '../../src/proto/files';
+import { parseNet, readWeights } from '../../src/proto/files';
+import type { SolverParameter } from '../../src/proto/messages';
 import { readSnapshot } from '../../src/solver/snapshot';
 import { closeAll, mini, start } from './mini';
 
@@ -99,6 +100,65 @@ test('a loss that is no number: an error, with the weights from before it on the
   expect(values.every(Number.isFinite)).toBe(true);
   // The solver stands there too, and a smaller rate could go on.
   expect(kept).toBe(path.join(own, `type_sgd_iter_${solver.iter}.caffemodel`));
+});
+
+/** sqrt(w x) at each iteration of 2 x 2 records: the 14th record is 0, where the loss is a number and its gradient is none. */
+async function startRoots(change: Partial<SolverParameter>) {
+  const text = `name: "roots"
+layer { name: "data" type: "MemoryData" top: "x" top: "label" memory_data_param { batch_size: 2 channels: 1 height: 1 width: 1 } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" param { name: "w" }
+  inner_product_param { num_output: 1 bias_term: false weight_filler { type: "constant" value: 1 } } }
+layer { name: "root" type: "Power" bottom: "ip" top: "root" power_param { power: 0.5 } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "root" bottom: "label" top: "loss" }`;
+  const net = { net: undefined, net_param: parseNet(text, 'roots.prototxt').message };
+  const run = await start('type_sgd', { ...QUIET, ...net, base_lr: 0.01, ...change }, { weights: [] });
+  const floats = Float32Array.from({ length: 20 }, (_, i) => (i === 13 ? 0 : 1 + (i % 5)));
+  const labels = new Float32Array(20).fill(3);
+  run.solver.setMemoryData('data', { floats, labels, count: 20, channels: 1, height: 1, width: 1 });
+  const error = (await run.solver.train().then(
+    () => undefined,
+    (caught) => caught,
+  )) as SiameseError;
+  const weight = () => {
+    const values = new Float32Array(run.solver.trainNet.plan.sizes.param);
+    run.solver.trainNet.engine.readArena('param', values);
+    return values[0]!;
+  };
+  return { ...run, error, weight };
+}
+
+describe.each([
+  ['without', {}],
+  ['with', { clip_gradients: 0.1 }],
+])('a gradient that is no number, in the second pass of an iteration, %s clip_gradients', (_, clip) => {
+  const change = { ...clip, iter_size: 2, max_iter: 5 };
+
+  test('the weights of the last snapshot before it are told; those from memory are not written where they are older', async () => {
+    const { error, folder: own } = await startRoots({ ...change, snapshot: 1 });
+    expect(error).toMatchObject({ code: 'diverged' });
+    // Weights after 3 iterations gave it: those after 2 are the last that are known to be good.
+    const kept = path.join(own, 'type_sgd_iter_2.caffemodel');
+    expect(error.message).toMatch(/^the gradient of parameter w is (-?nan|inf) at iteration 3; /);
+    expect(error.message).toContain(`the weights of iteration 2, before it, are in ${kept}`);
+    expect(readdirSync(own).filter((name) => name.endsWith('.caffemodel'))).toHaveLength(3);
+  });
+
+  test('without snapshots the weights from memory are written, and the solver stands there', async () => {
+    const { solver, error, folder: own, weight } = await startRoots(change);
+    const kept = path.join(own, `type_sgd_iter_${solver.iter}.caffemodel`);
+    expect(error.message).toContain(`the weights of iteration ${solver.iter}, before it, are in ${kept}`);
+    const [ip] = readWeights(kept).layers.filter(({ name }) => name === 'ip');
+    expect(ip!.blobs[0]!.data[0]).toBe(weight());
+    expect(Number.isFinite(weight())).toBe(true);
+  });
+
+  test('what was updated before it is as in a run that ends there', async () => {
+    const bad = await startRoots({ ...change, snapshot: 1 });
+    const good = await startRoots({ ...change, max_iter: 3 });
+    expect(good.error).toBeUndefined();
+    const { layers } = readWeights(path.join(bad.folder, 'type_sgd_iter_3.caffemodel'));
+    expect(layers.find(({ name }) => name === 'ip')!.blobs[0]!.data[0]).toBe(good.weight());
+  });
 });
 
 test('a folder that cannot be written to is an error before the first iteration', async () => {
