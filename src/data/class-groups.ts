@@ -33,18 +33,29 @@ export function groupsOf(
     warnAt(options, 'data_param.images_per_class', `${source.info.name}: ${message}`);
   }
   if (classes_per_group === 0) return { classes, imagesPerClass };
-  const groups = groupsByName(options, index, turnStep);
+  const named = groupsByName(options, index, turnStep);
+  const groups = [...named.values()];
   const of = { groups, together: classes_per_group };
   if (roundLength({ ...of, batch: classes }) === 0) {
     const most = Math.max(...groups.map(({ length }) => length));
     const message = `a batch needs ${classes} classes, ${classes_per_group} of a group; the ${groups.length} groups of ${source.info.name} have at most ${most}`;
     fail(options, 'classes_per_group', message, 'lower classes_per_group, or batch_size');
   }
+  const short = [...named].filter(([, group]) => group.length < classes_per_group);
+  if (short.length > 0) {
+    const never = short.reduce((sum, [, group]) => sum + group.length, 0);
+    const message = `${never} classes never come: their groups have fewer than classes_per_group, ${classes_per_group} (${short[0]![0]})`;
+    warnAt(options, 'data_param.classes_per_group', `${source.info.name}: ${message}`);
+  }
   return { classes, imagesPerClass, of };
 }
 
 /** Numbers of the classes of each group, the outer folder of their names; turned ones are a group of their own. */
-function groupsByName(options: FeedOptions, index: LabelIndex, turnStep: number | undefined): number[][] {
+function groupsByName(
+  options: FeedOptions,
+  index: LabelIndex,
+  turnStep: number | undefined,
+): ReadonlyMap<string, number[]> {
   const { classNames, name } = options.source.info;
   if (!classNames?.some((className) => className.includes('/'))) {
     const message = `classes_per_group: the classes of ${name} are in no groups`;
@@ -59,10 +70,11 @@ function groupsByName(options: FeedOptions, index: LabelIndex, turnStep: number 
   for (const [k, label] of index.labels.entries()) {
     const turn = turnStep === undefined ? 0 : Math.floor(label / turnStep);
     const className = classNames![label - turn * (turnStep ?? 0)] ?? '';
-    const group = `${className.replace(/[^/]*$/, '')} ${turn}`;
+    const outer = className.replace(/[^/]*$/, '');
+    const group = turnStep === undefined ? outer : `${outer} in view ${turn}`;
     groups.set(group, [...(groups.get(group) ?? []), k]);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 function fail({ layer }: FeedOptions, field: string, message: string, help: string): never {

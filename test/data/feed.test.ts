@@ -388,6 +388,21 @@ describe('classes_per_group', () => {
     );
   });
 
+  test('classes whose group is too small for it never come, which is told', async () => {
+    const warnings: string[] = [];
+    const data = { ...single, classes_per_group: 4 };
+    const lone = [...names.slice(0, 8), 'c/8', 'c/9'];
+    const options = { data: { ...data, batch_size: 8 }, warn: (warning: Error) => warnings.push(warning.message) };
+    const feed = await feedOf(alphabets(lone), options);
+    expect(warnings).toEqual([
+      expect.stringMatching(/made: 4 classes never come: their groups have fewer than classes_per_group, 4 \(b\/\)$/),
+    ]);
+    for (let batch = 0; batch < 30; batch++) {
+      const { order } = await feed.next(1);
+      expect(Math.max(...order.map((record) => record % 10))).toBeLessThan(6);
+    }
+  });
+
   test.each<[string, readonly string[], DataParameter, RegExp]>([
     ['without groups', names.map((name) => name.replace('/', '-')), { classes_per_group: 4 }, /made are in no groups/],
     [
