@@ -7,7 +7,8 @@ import { type Filled, filled } from '../proto/schema.js';
 import { Ahead } from './ahead.js';
 import { Checkpoints } from './checkpoints.js';
 import { chunkLength, updatePace } from './chunk.js';
-import { CollapseMonitor, encodingStatistics } from './collapse-monitor.js';
+import { CollapseMonitor } from './collapse-monitor.js';
+import { displayEvents } from './display.js';
 import { divergedError, doneBefore } from './diverged.js';
 import type { SnapshotFiles, SolverEvent } from './events.js';
 import { rates, stepsOf } from './rates.js';
@@ -19,7 +20,7 @@ import { debugPass, lossOfNextBatch } from './side-passes.js';
 import { probePrefix } from './snapshot.js';
 import { restoreSnapshot, takeSnapshot } from './snapshot-state.js';
 import type { Prepared } from './supply.js';
-import { nameOutputs, runTest, type TestResult } from './test-net.js';
+import { runTest, type TestResult } from './test-net.js';
 import { LiveState } from './training-state.js';
 import { captureWeights } from './weights.js';
 
@@ -245,46 +246,27 @@ export class Solver {
     this.account(until, losses.subarray(0, done), lr, outputs.subarray((done - 1) * outputCount, done * outputCount));
   }
 
-  /** Books finished iterations: smoothed loss, multistep, display, progress. */
+  /** Books finished iterations, and tells of them: multistep, display, progress. */
   private account(until: number, losses: Float32Array, lr: Float32Array, lastOutputs: Float32Array): void {
     const { display } = this.settings;
     const first = this.iter;
     const last = first + losses.length - 1;
     const displayed = display > 0 && last % display === 0;
     const steps = stepsOf(this.solver, first, losses.length, this.state.currentStep);
-    let lastStep: number | undefined;
-    losses.forEach((loss, i) => {
-      this.state.smoothed.add(loss, first + i);
-      const step = steps[i]!;
-      if (this.solver.lr_policy === 'multistep' && step !== this.state.currentStep) {
-        if (displayed && first + i === last) lastStep = step;
-        else this.emit({ type: 'step', iteration: first + i, step });
-      }
-      this.state.currentStep = step;
-    });
-    this.state.iteration = last + 1;
-
+    const taken = this.state.book(losses, steps);
+    const told = this.solver.lr_policy === 'multistep' ? taken : [];
+    // That of a displayed iteration is told with it.
+    const now = displayed ? told.find(({ iteration }) => iteration === last) : undefined;
+    for (const event of told) if (event !== now) this.emit({ type: 'step', ...event });
     const loss = losses.at(-1)!;
     const eta = this.clock.eta(this.iter);
     if (displayed) {
-      const { monitor } = this;
-      const encodings = monitor && encodingStatistics(monitor.watched, (blob) => this.trainNet.engine.read(blob));
-      this.emit({
-        type: 'display',
-        iteration: last,
-        loss,
-        smoothedLoss: this.state.smoothed.value,
-        outputs: nameOutputs(this.trainNet.outputs, lastOutputs),
-        lr: lr[losses.length - 1]!,
-        ...(lastStep !== undefined && { step: lastStep }),
-        ...this.clock.display(last),
-        display,
-        eta,
-        ...(this.options.displayStatistics && { statistics: this.statistics() }),
-        ...(encodings && { encodings }),
-      });
-      const warning = encodings && monitor?.notice(encodings);
-      if (warning) this.emit({ type: 'warning', warning });
+      const smoothedLoss = this.state.smoothed.value;
+      const shown = { iteration: last, loss, smoothedLoss, lr: lr[losses.length - 1]!, display, eta, step: now?.step };
+      const statistics = this.options.displayStatistics ? this.statistics() : undefined;
+      const { clock, monitor } = this;
+      const events = displayEvents(this.trainNet, shown, lastOutputs, { clock, monitor, statistics });
+      for (const event of events) this.emit(event);
     }
     const iterationsPerSecond = this.pace > 0 ? 1000 / this.pace : 0;
     this.emit({ type: 'progress', iteration: this.iter, maxIter: until, loss, iterationsPerSecond, eta });

@@ -62,6 +62,19 @@ export class LiveState {
     return this.train.plan.sizes.param * (1 + HISTORY_SLOTS[this.type]!);
   }
 
+  /** Finished iterations, with the current_step that each used; returns where it changed. */
+  book(losses: Float32Array, steps: Int32Array): { iteration: number; step: number }[] {
+    const taken: { iteration: number; step: number }[] = [];
+    losses.forEach((loss, i) => {
+      this.smoothed.add(loss, this.iteration);
+      const step = steps[i]!;
+      if (step !== this.currentStep) taken.push({ iteration: this.iteration, step });
+      this.currentStep = step;
+      this.iteration++;
+    });
+    return taken;
+  }
+
   /** `ahead`: records already fetched for the next chunk, which has not run. */
   capture(ahead: Prepared | undefined): TrainingState {
     const { plan, engine } = this.train;

@@ -2,6 +2,7 @@
 
 import { Checkpoints } from '../../src/solver/checkpoints';
 import { chunkLength } from '../../src/solver/chunk';
+import type { SnapshotFiles } from '../../src/solver/events';
 import { SmoothedLoss } from '../../src/solver/smoothed-loss';
 import type { TrainingState } from '../../src/solver/training-state';
 
@@ -64,9 +65,23 @@ test('the state to fall back to is the newest whose own loss was a number', () =
   const checkpoints = new Checkpoints();
   const state = (iter: number) => ({ iter }) as TrainingState;
   for (const iter of [0, 50, 80]) checkpoints.keep(() => state(iter));
-  expect(checkpoints.before(95)?.iter).toBe(80);
-  expect(checkpoints.before(80)?.iter).toBe(50);
-  expect(checkpoints.before(50)).toBeUndefined();
+  expect(checkpoints.before(95).state?.iter).toBe(80);
+  expect(checkpoints.before(80).state?.iter).toBe(50);
+  expect(checkpoints.before(50).state).toBeUndefined();
+});
+
+test('so is the snapshot; one written anew takes the place of those from it on', () => {
+  const checkpoints = new Checkpoints();
+  const note = (iteration: number, caffemodel = '') =>
+    checkpoints.noteSnapshot({ iteration, caffemodel } as SnapshotFiles);
+  for (const iteration of [10, 20, 30]) note(iteration);
+  expect(checkpoints.before(31).snapshot?.iteration).toBe(30);
+  expect(checkpoints.before(30).snapshot?.iteration).toBe(20);
+  expect(checkpoints.before(20).snapshot).toBeUndefined(); // two are remembered
+  note(20, 'anew');
+  expect(checkpoints.before(31).snapshot).toMatchObject({ iteration: 20, caffemodel: 'anew' });
+  checkpoints.clear();
+  expect(checkpoints.before(31)).toEqual({ state: undefined, snapshot: undefined });
 });
 
 test('copies of the state take a hundredth of the time at most', () => {
