@@ -145,6 +145,8 @@ function fromFile(file: FileColumns): Omit<PackedGallery, 'close'> {
 }
 
 function classColumns(file: FileColumns) {
+  // They are the last in the file. One that ends before them must not pass for a gallery without classes.
+  if (!file.has('counts')) throw new Error('it is cut short');
   return {
     names: new Names(file.bytes('names'), file.ints('nameEnds')),
     labels: file.ints('labels'),

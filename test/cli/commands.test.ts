@@ -95,6 +95,14 @@ test('deploy: one tower with its transform, from the snapshot and from the net',
   expect(run('deploy', '--model', 'train_val.prototxt').stdout).toBe(bySnapshot);
   expect(run('deploy', '-o', 'deploy.prototxt').stdout).toBe('deploy.prototxt\n');
   expect(readFileSync(at('deploy.prototxt'), 'utf8')).toBe(bySnapshot);
+  // How training warped is nothing that Caffe knows, nor of use to who deploys; the rest of the transform stays.
+  const warping = readFileSync(at('train_val.prototxt'), 'utf8').replace(
+    'transform_param {',
+    'transform_param { affine_param { rotation: 10 elastic: 1 }',
+  );
+  expect(warping).toContain('affine_param');
+  writeFileSync(at('warping.prototxt'), warping);
+  expect(run('deploy', '--model', 'warping.prototxt').stdout).toBe(bySnapshot);
 });
 
 test('plot: a PNG of the test set', () => {

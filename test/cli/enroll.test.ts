@@ -109,6 +109,14 @@ test('a gallery of other weights is refused by everything', async () => {
     const outcome = siamese([...words, '--gallery', gallery, '--snapshot', 'half_iter_1.caffemodel'], { cwd: other });
     expect(outcome).toMatchObject({ status: 3, stderr: expect.stringContaining('does not belong to this net') });
   }
+  const before = siamese(['enroll', 'own', path.join(folder, 'a.png')], { cwd: other });
+  expect(before.status).toBe(0);
+  const own = readFileSync(path.join(other, 'half_iter_1.gallery'));
+  expect(siamese(['gallery', 'merge', gallery], { cwd: other })).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('does not belong to this net'),
+  });
+  expect(readFileSync(path.join(other, 'half_iter_1.gallery'))).toEqual(own);
   expect(run('match', 'a.png', '--gallery', 'none.gallery')).toMatchObject({ status: 3 });
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { enrolledThreshold } from '../../src/match/enrolled-threshold';
+import { openGallery } from '../../src/match/gallery-file';
 import { galleryLines, readGalleryLines } from '../../src/match/gallery-lines';
 import {
   addExemplars,
@@ -17,6 +18,7 @@ import {
   removeExemplars,
   writeGallery,
 } from '../../src/match/index';
+import { decode, encode } from '../../src/proto/schema';
 import { writeKnownNet } from './known-net';
 
 let centroids: Centroids;
@@ -106,11 +108,72 @@ test('a file holds all of it; what is cut short or of another encoder is refused
     /does not belong to this net: it was enrolled with other weights/,
   );
   const bytes = readFileSync(file);
-  for (const length of [0, 1, 90, bytes.length - 1]) {
+  for (let length = 0; length < bytes.length; length++) {
     writeFileSync(file, bytes.subarray(0, length));
     expect(() => readGallery(file)).toThrow('is no gallery, or it is damaged');
   }
   expect(() => readGallery(path.join(folder, 'none'))).toThrow('there is no such file');
+});
+
+test('a gallery without classes is one', () => {
+  const file = path.join(folder, 'empty.gallery');
+  writeGallery(file, emptyGallery(centroids));
+  expect(readGallery(file)).toMatchObject({ ...emptyGallery(centroids), classes: [] });
+  const opened = openGallery(file);
+  const known = knownClasses(centroids, opened, {});
+  expect(new Matcher(known).match(Float32Array.of(10, 10))).toMatchObject([{ name: '1', unknown: false }]);
+  opened.close();
+});
+
+test('columns that do not fit each other are refused', () => {
+  const file = path.join(folder, 'x.gallery');
+  writeGallery(file, add(one(), 'another', exemplar('a.png', 0, 40), exemplar('b.png', 4, 40)).gallery);
+  const whole = decode('GalleryFile', readFileSync(file));
+  const ints = (...values: number[]) => new Uint8Array(Int32Array.from(values).buffer);
+  for (const wrong of [
+    { format: 'siamese.gallery/3' },
+    { dimension: 0 },
+    { dimension: 3 },
+    { encoding: undefined },
+    { exemplars: whole.exemplars!.subarray(2) },
+    { digests: whole.digests!.subarray(1) },
+    { thresholds: Float32Array.of(1) },
+    { means: Float32Array.of(1, 2) },
+    { class_labels: ints(7) },
+    { class_labels: new Uint8Array(7) },
+    { class_counts: ints(1, 1) },
+    { class_counts: ints(4, -1) },
+    { class_counts: ints(3, 0) },
+    { class_name_ends: ints(7, 3) },
+    { class_name_ends: ints(3, 99) },
+  ]) {
+    writeFileSync(file, encode('GalleryFile', { ...whole, ...wrong }));
+    expect(() => readGallery(file)).toThrow('is no gallery, or it is damaged');
+  }
+});
+
+test('the first format, with a list for each class, is read', () => {
+  const file = path.join(folder, 'x.gallery');
+  const gallery = add(one(), 'another', exemplar('a.png', 0, 40), exemplar('b.png', 4, 40)).gallery;
+  writeGallery(file, gallery);
+  const { class_names, class_name_ends, class_labels, class_counts, ...same } = decode(
+    'GalleryFile',
+    readFileSync(file),
+  );
+  const { classes } = gallery;
+  const first = {
+    ...same,
+    format: 'siamese.gallery/1',
+    names: classes.map(({ name }) => name),
+    labels: classes.map(({ label }) => label),
+    counts: classes.map(({ count }) => count),
+  };
+  writeFileSync(file, encode('GalleryFile', first));
+  const plain = ({ classes, ...rest }: EnrolledGallery) => ({
+    ...rest,
+    classes: classes.map((known) => ({ ...known, exemplars: [...known.exemplars] })),
+  });
+  expect(plain(readGallery(file))).toEqual(plain(gallery));
 });
 
 test('exported lines come back the same, and only for the same encoder', () => {

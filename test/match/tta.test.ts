@@ -98,3 +98,27 @@ test('the deploy net keeps how training warped', () => {
   expect(again.tower.affine).toMatchObject({ rotation: 10, fill_value: 255 });
   expect(again.tower.transform ?? {}).toEqual({});
 });
+
+test('normalised encodings: the mean of the copies is taken as it is, within the unit sphere', async () => {
+  const normalised = NET('affine_param { rotation: 20 }').replace(
+    'layer { name: "l"',
+    'layer { name: "n" type: "Normalization1" bottom: "f" top: "n" }\n layer { name: "l"',
+  );
+  const param = parseNet(normalised.replace('bottom: "f" bottom: "label"', 'bottom: "n" bottom: "label"'), 'n').message;
+  using unit = Encoder.fromNet(param, weights, { recordShape: [1, SIDE, SIDE], threads: 1 });
+  using plain = encoderOf('affine_param { rotation: 20 }');
+  const copies = 4;
+  const one = images(1);
+  const size = SIDE ** 2;
+  const norm = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
+  expect(norm(await unit.encode(one))).toBeCloseTo(1, 5);
+  const averaged = await unit.encode(one, { tta: copies });
+  const maps = smallWarps(copies, [1, SIDE, SIDE], 0, plain.tower.affine);
+  const mean = new Float64Array(size);
+  for (let c = 0; c < copies; c++) {
+    const copy = seen(one.bytes!, [...maps.subarray(6 * c, 6 * c + 6)]);
+    for (let p = 0; p < size; p++) mean[p]! += copy[p]! / norm(copy) / copies;
+  }
+  for (let p = 0; p < size; p++) expect(averaged[p]).toBeCloseTo(mean[p]!, 5);
+  expect(norm(averaged)).toBeLessThan(0.99);
+});
