@@ -6,6 +6,9 @@ import { type Hdf5Library, hdf5Reason } from './hdf5-library.js';
 type OpenFile = InstanceType<Hdf5Library['File']>;
 type Dataset = InstanceType<Hdf5Library['Dataset']>;
 
+/** A dataset is read whole into the library's memory, which is of 32 bits; a header may claim any size. */
+const MOST_BYTES = 2 ** 31;
+
 /** HDF5's type classes. */
 const INTEGER = 0;
 const FLOAT = 1;
@@ -45,7 +48,7 @@ export function readRows(
     let offset = 0;
     for (const [i, dataset] of datasets.entries()) {
       const size = sizes[i]!;
-      const values = Float32Array.from(find(file, name, dataset).value as ArrayLike<number>, Number);
+      const values = toFloats(find(file, name, dataset).value as ArrayLike<number> | BigInt64Array | BigUint64Array);
       if (values.length !== rows * size) throw new SiameseError('data', `${name}: "${dataset}" has changed its size`);
       for (let row = 0; row < rows; row++) {
         out.set(values.subarray(row * size, (row + 1) * size), row * width + offset);
@@ -54,6 +57,11 @@ export function readRows(
     }
   });
   return out;
+}
+
+function toFloats(values: ArrayLike<number> | BigInt64Array | BigUint64Array): Float32Array {
+  const big = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  return big ? Float32Array.from(values, Number) : new Float32Array(values);
 }
 
 function find(file: OpenFile, name: string, dataset: string): Dataset {
@@ -66,6 +74,11 @@ function find(file: OpenFile, name: string, dataset: string): Dataset {
   const { type, size } = (found as Dataset).metadata;
   if (found.shape.length === 0 || (type !== INTEGER && type !== FLOAT) || size > 8) {
     throw new SiameseError('data', `${name}: "${dataset}" does not hold rows of numbers`);
+  }
+  const bytes = found.shape.reduce((product, dim) => product * dim, size);
+  if (bytes > MOST_BYTES) {
+    const message = `"${dataset}" is of ${found.shape.join(' x ')} numbers, more than ${MOST_BYTES / 2 ** 30} GiB`;
+    throw new SiameseError('data', `${name}: ${message}`, { help: 'divide the file, and list its parts' });
   }
   return found as Dataset;
 }

@@ -57,7 +57,8 @@ export function readWindowFile(
     for (let left = whole('a number of windows'); left > 0; left--) {
       const line = next('a window');
       const [label = NaN, overlap = NaN, x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = line.trim().split(/\s+/).map(Number);
-      if (![label, overlap, x1, y1, x2, y2].every(Number.isFinite)) fail(`"${line}" is not CLASS OVERLAP X1 Y1 X2 Y2`);
+      if (![label, x1, y1, x2, y2].every(Number.isInteger) || !Number.isFinite(overlap))
+        fail(`"${line}" is not CLASS OVERLAP X1 Y1 X2 Y2`);
       if (x1 < 0 || y1 < 0 || x2 < x1 || y2 < y1 || x2 >= width || y2 >= height) {
         fail(`the window ${x1} ${y1} ${x2} ${y2} leaves its image of ${width} x ${height}`);
       }

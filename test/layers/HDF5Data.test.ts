@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { hdf5Library } from '../../src/data/hdf5-library';
+import { type Hdf5Library, hdf5Library } from '../../src/data/hdf5-library';
 import { removeTempFolders, tempFolder } from '../data/fixtures';
 import { closeNets, failure, openNet, passes } from './fed-nets';
+
+type Dataset = InstanceType<Hdf5Library['Dataset']>;
 
 afterEach(closeNets);
 afterAll(removeTempFolders);
@@ -104,6 +106,20 @@ describe('refused', () => {
     other.close();
     expect(await failure(layer('batch_size: 1'), folder)).toMatch(
       /part1.h5: a row of "data" is 4, in .*part0.h5 it is 2 x 3/,
+    );
+    // 8 KB that claim 6.4 GB.
+    const large = new File(part, 'w');
+    for (const [name, columns] of [
+      ['data', 8],
+      ['label', 1],
+    ] as const) {
+      const [data, rest] = [new Float32Array(4 * columns), { maxshape: [null, columns], chunks: [4, columns] }];
+      large.create_dataset({ name, data, shape: [4, columns], dtype: '<f4', ...rest });
+      (large.get(name) as Dataset).resize([200_000_000, columns]);
+    }
+    large.close();
+    expect(await failure(layer('batch_size: 1'), folder)).toMatch(
+      /part1.h5: "data" is of 200000000 x 8 numbers, more than 2 GiB[\s\S]*divide the file/,
     );
     writeFileSync(path.join(folder, 'list.txt'), 'part0.h5\nnone.h5\n');
     expect(await failure(layer('batch_size: 1'), folder)).toMatch(/none.h5: there is no such file/);

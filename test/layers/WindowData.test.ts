@@ -131,6 +131,7 @@ describe('refused', () => {
     expect(await edited((text) => text.replace('# 0', 'a.png'))).toMatch(/w.txt, line 1: "a.png" is not "# INDEX"/);
     expect(await edited((text) => text.replace('\n3\n', '\n4\n'))).toMatch(/images of 4 channels are not read/);
     expect(await edited((text) => text.replace('7 0.6', '7 high'))).toMatch(/is not CLASS OVERLAP X1 Y1 X2 Y2/);
+    expect(await edited((text) => text.replace('8 5\n', '7.5 5\n'))).toMatch(/is not CLASS OVERLAP X1 Y1 X2 Y2/);
     expect(await edited((text) => text.replace('\n8\n', '\n9\n'))).toMatch(
       /a.png is of 8 x 10, the window file says 9 x 10|leaves/,
     );
