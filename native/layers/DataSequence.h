@@ -8,7 +8,7 @@
 
 #include "../engine/counter.h"
 #include "../engine/layer.h"
-#include "Dropout.h"
+#include "draws.h"
 #include "labels.h"
 #include "view.h"
 

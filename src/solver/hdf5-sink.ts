@@ -32,17 +32,17 @@ export class Hdf5Sink {
 
   /** Throws SiameseError('io'). Writes nothing where no pass was run. */
   write(): void {
-    const passes = this.#passes[0]!.length;
-    if (passes === 0) return;
+    if (this.#passes[0]!.length === 0) return;
     const leaves = this.#passes.map((values, i) => {
-      const [rows = 0, ...rest] = this.#shapes[i]!;
+      const row = this.#shapes[i]!.slice(1);
       const all = new Float32Array(values.reduce((sum, { length }) => sum + length, 0));
       let at = 0;
       for (const some of values.splice(0)) {
         all.set(some, at);
         at += some.length;
       }
-      return new Hdf5Leaf(all, [passes * rows, ...rest]);
+      // Not passes x N: a Filter lets fewer items through.
+      return new Hdf5Leaf(all, [all.length / row.reduce((product, dim) => product * dim, 1), ...row]);
     });
     const file = new AtomicFile(this.file);
     file.write(encodeHdf5(Object.fromEntries(leaves.map((leaf, i) => [DATASETS[i]!, leaf]))));

@@ -35,6 +35,32 @@ test('holds the rows of all passes, once the net is disposed of', async () => {
   expect(members.get('label')).toEqual({ kind: 'dataset', shape: [6], values: Float32Array.of(7, 8, 9, 10, 7, 8) });
 });
 
+test('behind a Filter: the rows that it let through, none in some passes', async () => {
+  const file = path.join(tempFolder(), 'out.h5');
+  const filter =
+    'layer { name: "f" type: "Filter" bottom: "double" bottom: "label" bottom: "label" top: "fd" top: "fl" }';
+  const text = net(file, filter).replace('bottom: "double" bottom: "label" hdf5', 'bottom: "fd" bottom: "fl" hdf5');
+  const running = await openNet(text, '.', { phase: 'TEST' });
+  const floats = Float32Array.from({ length: 18 }, (_, i) => i);
+  running.setMemoryData('data', {
+    floats,
+    labels: Float32Array.of(0, 5, 0, 0, 6, 7),
+    count: 6,
+    channels: 1,
+    height: 1,
+    width: 3,
+  });
+  await passes(running, 3, 'label');
+  await running.dispose();
+  const { members } = readHdf5(readFileSync(file));
+  expect(members.get('data')).toEqual({
+    kind: 'dataset',
+    shape: [3, 1, 1, 3],
+    values: Float32Array.of(6, 8, 10, 24, 26, 28, 30, 32, 34),
+  });
+  expect(members.get('label')).toEqual({ kind: 'dataset', shape: [3], values: Float32Array.of(5, 6, 7) });
+});
+
 test('a place that cannot be written to, no name, and rows that do not match', async () => {
   const folder = tempFolder();
   mkdirSync(path.join(folder, 'out.h5'));
