@@ -142,9 +142,15 @@ const PARTS: ReadonlySet<string> = new Set(['slice', 'datasequence']);
 function sourceOf(layers: readonly LayerParameter[], i: number): LayerParameter | undefined {
   const layer = layers[i]!;
   if (!layer.bottom?.length) return layer;
-  if (!PARTS.has(typeName(layer))) return undefined;
+  if (!PARTS.has(typeName(layer)) || slicesImage(layer)) return undefined;
   const before = producer(layers, layer.bottom[0]!, i);
   return before < 0 ? undefined : sourceOf(layers, before);
+}
+
+/** Whether it is a Slice of rows or columns, which parts an image and not the images of a pair. */
+function slicesImage({ slice_param }: LayerParameter): boolean {
+  const axis = slice_param?.axis ?? slice_param?.slice_dim ?? 1;
+  return axis >= 2 || axis === -1 || axis === -2;
 }
 
 /** The last layer before `before` that has `blob` as a top: an in-place layer counts as its producer. -1: none. */

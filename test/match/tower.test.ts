@@ -26,6 +26,17 @@ test("MyCaffe's model: rules and labels are left behind", () => {
   expect(tower.layers.every((layer) => !layer.include && !layer.exclude && !layer.loss_weight)).toBe(true);
 });
 
+test.each(['axis: 2', 'axis: -1', 'slice_dim: 3'])('a Slice of rows or columns (%s) belongs to the tower', (axis) => {
+  const tower = cutTower(
+    net(`layer { name: "d" type: "Data" top: "image" top: "label" }
+  layer { name: "rows" type: "Slice" bottom: "image" top: "a" top: "b" slice_param { ${axis} } }
+  layer { name: "sum" type: "Eltwise" bottom: "a" bottom: "b" top: "f" }`),
+    { encoding: 'f' },
+  );
+  expect(tower.input).toBe('image');
+  expect(names(tower)).toEqual(['rows', 'sum']);
+});
+
 const PAIRS = `
   name: "n"
   layer { name: "d" type: "Data" top: "pair" top: "sim" include { phase: TRAIN }
