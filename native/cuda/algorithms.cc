@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include "check.h"
@@ -21,6 +22,8 @@ Algorithms::Algorithms(const EngineOptions& options) : file_(options.algorithm_c
 }
 
 Algorithm Algorithms::choose(const std::string& shape, const std::function<Algorithm()>& measure) {
+  static std::mutex one;  // engines of one process would disturb each other's measurements, and write the file at once
+  const std::lock_guard<std::mutex> lock(one);
   const std::string key = device_ + '\t' + shape;
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;

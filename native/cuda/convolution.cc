@@ -23,9 +23,9 @@ std::vector<int> ints(const std::vector<int64_t>& list) {
 }
 
 std::vector<int> packed_strides(const std::vector<int>& sizes) {
-  std::vector<int> strides(sizes.size(), 1);
+  std::vector<int64_t> strides(sizes.size(), 1);
   for (size_t axis = sizes.size() - 1; axis-- > 0;) strides[axis] = strides[axis + 1] * sizes[axis + 1];
-  return strides;
+  return ints(strides);
 }
 
 TensorDescriptor describe_tensor(const std::vector<int>& sizes) {

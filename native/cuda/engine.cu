@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 
 namespace siamese {
 
@@ -16,6 +18,12 @@ constexpr int64_t kMostOutputs = int64_t{16} << 20;  // floats
 constexpr int64_t kMostRecords = int64_t{4} << 20;   // numbers of them
 constexpr int64_t kOutputsInEndPass = 512;           // more than that have a kernel of their own
 
+// SIAMESE_CUDA_RECORD=0: every iteration is computed step by step, so that it shows which call is at fault.
+bool recording_is_off() {
+  const char* const said = std::getenv("SIAMESE_CUDA_RECORD");
+  return said != nullptr && std::strcmp(said, "0") == 0;
+}
+
 }  // namespace
 
 CudaEngine::CudaEngine(Plan plan, const EngineOptions& options)
@@ -25,6 +33,7 @@ CudaEngine::CudaEngine(Plan plan, const EngineOptions& options)
     if (layer == nullptr) throw LayerError(plan_.feeds[f].layer, "on a GPU only Data takes a feed", LayerError::Fault::kProgram);
     feeders_.emplace_back(layer, plan_.feeds[f].records_per_pass);
   }
+  replayable_ = !recording_is_off();
   for (const auto& layer : layers_) replayable_ = replayable_ && layer->replayable();
   if (plan_.has_solver) update_.emplace(on_, plan_, params_.data(), gradients_.data(), history_.data());
   std::vector<LossPart> losses;
@@ -47,13 +56,18 @@ CudaEngine::CudaEngine(Plan plan, const EngineOptions& options)
   send(loss_parts_.data(), losses.data(), losses.size() * sizeof(LossPart));
   send(output_parts_.data(), outputs.data(), outputs.size() * sizeof(OutputPart));
   on_.finish();
+  made();
 }
 
-CudaEngine::~CudaEngine() { cudaStreamSynchronize(on_.stream()); }
+// What is under way, copies of records too, may use what is about to be freed.
+CudaEngine::~CudaEngine() {
+  ends();
+  cudaDeviceSynchronize();
+}
 
 void CudaEngine::set_records(size_t feed, const Records& records) {
   EngineOn<OnCuda>::set_records(feed, records);
-  feeders_.at(feed).set_records(records);
+  feeders_.at(feed).set_records(on_, records);
 }
 
 void CudaEngine::set_mean(size_t feed, std::vector<float> mean) {
@@ -156,6 +170,7 @@ void CudaEngine::send_control(const RunRequest& request, int64_t from, int64_t c
 void CudaEngine::iterate(Mode mode) {
   Kind& kind = kinds_[static_cast<int>(mode)];
   if (!kind.ran || !replayable_ || profiling_) {
+    const MayWaitForGpu lock(whole_gpu_mutex());
     compute_iteration(mode);
     kind.ran = true;
     return;
@@ -169,16 +184,19 @@ void CudaEngine::iterate(Mode mode) {
 
 PlayableGraph CudaEngine::record(Mode mode) {
   on_.finish();
+  Recording lock(whole_gpu_mutex());
   check(cudaStreamBeginCapture(on_.stream(), cudaStreamCaptureModeThreadLocal), "recording an iteration");
   cudaGraph_t raw = nullptr;
   try {
     compute_iteration(mode);
   } catch (...) {
     cudaStreamEndCapture(on_.stream(), &raw);
+    cudaGetLastError();  // of the same cause; the next call must not find it
     Graph unfinished(raw);
     throw;
   }
-  check(cudaStreamEndCapture(on_.stream(), &raw), "recording an iteration");
+  check(cudaStreamEndCapture(on_.stream(), &raw), "recording an iteration (SIAMESE_CUDA_RECORD=0 does without)");
+  lock.unlock();
   Graph graph(raw);
   cudaGraphExec_t playable = nullptr;
   check(cudaGraphInstantiate(&playable, raw, 0), "preparing a recorded iteration");

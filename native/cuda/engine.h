@@ -7,10 +7,11 @@
 #include "feeder.h"
 #include "pass_end.h"
 #include "update.h"
+#include "whole_gpu.h"
 
 namespace siamese {
 
-class CudaEngine final : public EngineOn<OnCuda> {
+class CudaEngine final : private HeldAtBothEnds, public EngineOn<OnCuda> {
  public:
   CudaEngine(Plan plan, const EngineOptions& options);
   ~CudaEngine() override;

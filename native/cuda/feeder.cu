@@ -29,7 +29,7 @@ void send(cudaStream_t stream, T* to, const T* from, int64_t n) {
 
 }  // namespace
 
-void Feeder::set_records(const Records& records) {
+void Feeder::set_records(OnCuda& on, const Records& records) {
   resident_ = false;
   resident_store_ = Store();
   const int64_t values = records.count * records.size();
@@ -41,14 +41,14 @@ void Feeder::set_records(const Records& records) {
   Store store;
   if (records.bytes) {
     store.bytes = DeviceArray<uint8_t>(values, "records");
-    send<uint8_t>(nullptr, store.bytes.data(), records.bytes, values);
+    send<uint8_t>(on.stream(), store.bytes.data(), records.bytes, values);
   } else {
     store.floats = DeviceArray<float>(values, "records");
-    send<float>(nullptr, store.floats.data(), records.floats, values);
+    send<float>(on.stream(), store.floats.data(), records.floats, values);
   }
   store.labels = DeviceArray<float>(records.count, "labels");
-  send<float>(nullptr, store.labels.data(), records.labels, records.count);
-  check(cudaDeviceSynchronize(), "sending records");
+  send<float>(on.stream(), store.labels.data(), records.labels, records.count);
+  on.finish();
   resident_store_ = std::move(store);
   resident_records_ = records;
   resident_records_.bytes = resident_store_.bytes.data();

@@ -13,7 +13,7 @@ class Feeder {
   Feeder(Data<OnCuda>* layer, int64_t records_per_pass) : layer_(layer), per_pass_(records_per_pass) {}
 
   // Keeps a copy in GPU memory if there is room for it.
-  void set_records(const Records& records);
+  void set_records(OnCuda& on, const Records& records);
   void set_mean(OnCuda& on, const std::vector<float>& mean);
 
   // Before a stretch: `chunk`'s passes [from, from + count), `passes` of them in each iteration.

@@ -16,11 +16,11 @@ class DeviceArray {
   DeviceArray() = default;
   DeviceArray(int64_t size, const char* what, Uncleared)
       : data_(static_cast<T*>(allocate_on_gpu(static_cast<size_t>(size) * sizeof(T), what))), size_(size) {}
-  explicit DeviceArray(int64_t size, const char* what = "the net")
-      : data_(static_cast<T*>(allocate_on_gpu(static_cast<size_t>(size) * sizeof(T), what))), size_(size) {
+  explicit DeviceArray(int64_t size, const char* what = "the net") : DeviceArray(size, what, Uncleared{}) {
     if (size == 0) return;
-    check(cudaMemset(data_, 0, static_cast<size_t>(size) * sizeof(T)), "clearing memory");
-    check(cudaDeviceSynchronize(), "clearing memory");  // the engine's stream does not wait for the default one
+    // In a stream that nobody else waits for: to wait for the whole GPU would end what another engine records.
+    check(cudaMemsetAsync(data_, 0, static_cast<size_t>(size) * sizeof(T), cudaStreamPerThread), "clearing memory");
+    check(cudaStreamSynchronize(cudaStreamPerThread), "clearing memory");
   }
   ~DeviceArray() { cudaFree(data_); }
   DeviceArray(DeviceArray&& other) noexcept { *this = std::move(other); }

@@ -31,7 +31,8 @@ export function cudaState(): CudaState {
 /** Throws what is missing for GPU `id`. `what` asked for it: "--gpu 0". */
 export function requireGpu(id: number, what: string): void {
   const { info, reason, help } = cudaState();
-  if (reason !== undefined) throw new SiameseError('device', `${what}: ${reason}`, { help });
+  if (reason !== undefined)
+    throw new SiameseError('device', `${what}: ${reason}`, { help: help ?? 'without --gpu the CPU computes' });
   if (info!.gpus.some((gpu) => gpu.id === id)) return;
   const ids = info!.gpus.map((gpu) => gpu.id).join(', ');
   throw new SiameseError('device', `${what}: there is no GPU ${id}`, { help: `this machine has GPU ${ids}` });
@@ -56,7 +57,7 @@ function look(file: string): CudaState {
   try {
     const info = native().cudaInfo(file);
     if (info.reason === undefined) return { info };
-    return { info, reason: info.reason, help: 'leave --gpu out to run on the CPU' };
+    return { info, reason: info.reason };
   } catch (cause) {
     const reason = (cause as Error).message;
     return { reason, help: `build it again: ${buildCommand()}; where its libraries must lie is in docs/cuda.md` };

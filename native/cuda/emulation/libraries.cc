@@ -144,7 +144,10 @@ cudnnStatus_t list_algorithms(cudnnHandle_t handle, int requested, int* returned
 }  // namespace
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) { return *handle = new cublasContext, CUBLAS_STATUS_SUCCESS; }
-cublasStatus_t cublasDestroy(cublasHandle_t handle) { return delete handle, CUBLAS_STATUS_SUCCESS; }
+// As cuBLAS's and cuDNN's manuals say of theirs, this waits for the whole GPU.
+cublasStatus_t cublasDestroy(cublasHandle_t handle) {
+  return cudaDeviceSynchronize(), delete handle, CUBLAS_STATUS_SUCCESS;
+}
 cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream) {
   return handle->stream = stream, CUBLAS_STATUS_SUCCESS;
 }
@@ -189,7 +192,9 @@ void cudnnGetLastErrorString(char* text, size_t size) {
   if (size > 0) text[0] = 0;
 }
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) { return *handle = new cudnnContext, CUDNN_STATUS_SUCCESS; }
-cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) { return delete handle, CUDNN_STATUS_SUCCESS; }
+cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
+  return cudaDeviceSynchronize(), delete handle, CUDNN_STATUS_SUCCESS;
+}
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
   return handle->stream = stream, CUDNN_STATUS_SUCCESS;
 }

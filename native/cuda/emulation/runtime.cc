@@ -1,14 +1,17 @@
 // The emulated runtime: streams as queues, GPU memory behind a lock of pages, recordings as lists.
 //
-// SIAMESE_EMULATED_GPUS: how many GPUs there are (1). SIAMESE_EMULATED_MIB: memory of each (1024).
+// SIAMESE_EMULATED_GPUS: how many GPUs there are (1). SIAMESE_EMULATED_MIB: memory of each (1024). SIAMESE_EMULATED_BREAK:
+// which recording of the process comes to nothing (none). SIAMESE_EMULATED_RECORDING_MS: how long each takes at least (0).
 #include <cuda_runtime.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "gpu_memory.h"
@@ -21,7 +24,9 @@ std::recursive_mutex mutex;  // engines have threads of their own, the GPU is on
 
 GpuMemory gpu_memory;
 std::map<const char*, size_t> pinned;
-int recording = 0;
+thread_local cudaError_t last_error = cudaSuccess;
+
+cudaError_t failed(cudaError_t error) { return last_error = error; }
 
 bool is_pinned(const void* memory) {
   auto after = pinned.upper_bound(static_cast<const char*>(memory));
@@ -46,6 +51,7 @@ struct EmulatedGraph {
 struct EmulatedStream {
   std::deque<Work> works;
   bool records = false, broken = false;
+  std::thread::id recorder;
   EmulatedGraph recorded;
 
   void add(Work work) {
@@ -65,9 +71,12 @@ struct EmulatedStream {
 namespace {
 
 EmulatedStream default_stream;
+thread_local EmulatedStream stream_of_thread;  // whose work is done before it is left, so that it need not be listed
 std::set<EmulatedStream*> streams{&default_stream};
 
-EmulatedStream& of(cudaStream_t stream) { return stream ? *stream : default_stream; }
+EmulatedStream& of(cudaStream_t stream) {
+  return stream == cudaStreamPerThread ? stream_of_thread : stream ? *stream : default_stream;
+}
 
 void reach(EmulatedEvent* event, uint64_t ticket) {
   while (event->reached < ticket) event->stream->step();
@@ -79,11 +88,20 @@ void drain(EmulatedStream& stream) {
   gpu_memory.close();
 }
 
-// A call that a stream cannot record ends the recording.
-bool forbidden() {
-  if (recording == 0) return false;
-  for (EmulatedStream* stream : streams) stream->broken = stream->broken || stream->records;
-  return true;
+// A call that a thread may not make while it records ends the recording; one that waits for the whole GPU ends all of them,
+// whichever thread makes it.
+bool ends_recordings(bool of_all_threads) {
+  bool any = false;
+  for (EmulatedStream* stream : streams) {
+    if (!stream->records || (!of_all_threads && stream->recorder != std::this_thread::get_id())) continue;
+    stream->broken = any = true;
+  }
+  return any;
+}
+bool forbidden() { return ends_recordings(false); }
+
+void drain_all() {
+  for (EmulatedStream* stream : streams) drain(*stream);
 }
 
 }  // namespace
@@ -102,11 +120,15 @@ const char* cudaGetErrorString(cudaError_t error) {
     case cudaErrorNoDevice: return "no CUDA-capable device is detected";
     case cudaErrorInvalidDevice: return "invalid device ordinal";
     case cudaErrorStreamCaptureUnsupported: return "operation not permitted when stream is capturing";
+    case cudaErrorStreamCaptureInvalidated: return "operation failed due to a previous error during capture";
     default: return "invalid argument";
   }
 }
 const char* cudaGetErrorName(cudaError_t error) { return error == cudaSuccess ? "cudaSuccess" : "cudaError"; }
-cudaError_t cudaGetLastError() { return cudaSuccess; }
+cudaError_t cudaGetLastError() {
+  const cudaError_t error = last_error;
+  return last_error = cudaSuccess, error;
+}
 
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = static_cast<int>(from_environment("SIAMESE_EMULATED_GPUS", 1));
@@ -128,9 +150,9 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 
 cudaError_t cudaMalloc(void** memory, size_t size) {
   LOCKED;
-  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  if (forbidden()) return failed(cudaErrorStreamCaptureUnsupported);
   *memory = gpu_memory.allocate(size);
-  if (!*memory) return cudaErrorMemoryAllocation;
+  if (!*memory) return failed(cudaErrorMemoryAllocation);
   if (size > kMostFilled) return cudaSuccess;
   gpu_memory.open();
   std::memset(*memory, 0xFF, size);  // NaN: who reads before it writes will notice
@@ -141,20 +163,20 @@ cudaError_t cudaMalloc(void** memory, size_t size) {
 cudaError_t cudaFree(void* memory) {
   if (!memory) return cudaSuccess;
   LOCKED;
-  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
-  cudaDeviceSynchronize();
-  return gpu_memory.release(memory) ? cudaSuccess : cudaErrorInvalidValue;
+  if (forbidden()) return failed(cudaErrorStreamCaptureUnsupported);
+  drain_all();
+  return gpu_memory.release(memory) ? cudaSuccess : failed(cudaErrorInvalidValue);
 }
 cudaError_t cudaMallocHost(void** memory, size_t size) {
   LOCKED;
-  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  if (forbidden()) return failed(cudaErrorStreamCaptureUnsupported);
   *memory = std::malloc(size);
   pinned[static_cast<char*>(*memory)] = size;
   return cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* memory) {
   LOCKED;
-  cudaDeviceSynchronize();
+  drain_all();
   pinned.erase(static_cast<char*>(memory));
   std::free(memory);
   return cudaSuccess;
@@ -164,17 +186,10 @@ cudaError_t cudaMemsetAsync(void* to, int value, size_t size, cudaStream_t strea
   emulate_kernel(stream, [=] { std::memset(to, value, size); });
   return cudaSuccess;
 }
-cudaError_t cudaMemset(void* to, int value, size_t size) {
-  LOCKED;
-  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
-  cudaMemsetAsync(to, value, size, nullptr);
-  drain(default_stream);
-  return cudaSuccess;
-}
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t size, cudaMemcpyKind kind, cudaStream_t stream) {
   LOCKED;
   if (kind == cudaMemcpyHostToDevice && !is_pinned(from)) {
-    if (of(stream).records && forbidden()) return cudaErrorStreamCaptureUnsupported;
+    if (of(stream).records && forbidden()) return failed(cudaErrorStreamCaptureUnsupported);
     // Of memory that is not pinned CUDA takes a copy before the call returns.
     const char* const bytes = static_cast<const char*>(from);
     const std::vector<char> copy(bytes, bytes + size);
@@ -186,8 +201,8 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t size, cudaMemcpyK
 }
 cudaError_t cudaDeviceSynchronize() {
   LOCKED;
-  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
-  for (EmulatedStream* stream : streams) drain(*stream);
+  if (ends_recordings(true)) return failed(cudaErrorStreamCaptureUnsupported);
+  drain_all();
   return cudaSuccess;
 }
 
@@ -205,7 +220,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   LOCKED;
-  if (of(stream).records) return forbidden(), cudaErrorStreamCaptureUnsupported;
+  if (of(stream).records) return forbidden(), failed(cudaErrorStreamCaptureUnsupported);
   drain(of(stream));
   return cudaSuccess;
 }
@@ -218,7 +233,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return *event = new EmulatedEvent, cudaSuccess; }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
   LOCKED;
-  cudaDeviceSynchronize();
+  drain_all();
   delete event;
   return cudaSuccess;
 }
@@ -238,19 +253,25 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  LOCKED;
-  stream->records = true;
-  stream->broken = false;
-  stream->recorded.works.clear();
-  ++recording;
+  {
+    LOCKED;
+    stream->records = true;
+    stream->broken = false;
+    stream->recorder = std::this_thread::get_id();
+    stream->recorded.works.clear();
+  }
+  static const size_t ms = from_environment("SIAMESE_EMULATED_RECORDING_MS", 0);
+  if (ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(ms));
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   LOCKED;
   stream->records = false;
-  --recording;
+  static const size_t to_break = from_environment("SIAMESE_EMULATED_BREAK", 0);
+  static size_t number = 0;
+  if (++number == to_break) stream->broken = true;
   *graph = stream->broken ? nullptr : new EmulatedGraph(std::move(stream->recorded));
-  return stream->broken ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
+  return stream->broken ? failed(cudaErrorStreamCaptureInvalidated) : cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* playable, cudaGraph_t graph, unsigned long long) {
   return *playable = new EmulatedGraph(*graph), cudaSuccess;
