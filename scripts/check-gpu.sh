@@ -50,9 +50,9 @@ moves_between_devices() {
 }
 
 step gpu nvidia-smi
-step build env SIAMESE_CUDA=ON npm run build
+step build env SIAMESE_CUDA=ON node scripts/setup.js
 step device-query node bin/siamese device_query
-step tests npx jest --runInBand test/cuda
+step tests node node_modules/jest/bin/jest.js --runInBand test/cuda
 step equal-trainings equal_trainings
 step moves-between-devices moves_between_devices
 for tool in memcheck racecheck initcheck synccheck; do
