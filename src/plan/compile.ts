@@ -5,6 +5,7 @@ import { type Draft, draftNet } from './draft.js';
 import { fuseRelus, fuseScales } from './fuse.js';
 import { fuseData } from './fuse-data.js';
 import { fusePoolings } from './fuse-pooling.js';
+import { keepTops } from './keep-tops.js';
 import { layOut } from './layout.js';
 import { isOverwritten, keepAlways, keepToEnd, lifetimes, placeStorages } from './memory.js';
 import type { Laid, Slot } from './operation.js';
@@ -41,7 +42,7 @@ export function compile(net: Net, options: CompileOptions): Plan {
   const cuda = options.device === 'cuda';
   const apart = options.fuse === false || options.keep === 'all';
   const fuse = cuda ? fuseData : fusePoolings;
-  const draft = apart ? merged : fuse(merged, (name) => visible.has(name));
+  const draft = keepTops(apart ? merged : fuse(merged, (name) => visible.has(name)));
   const separate = layOut(draft, { exact: options.keep !== undefined, memory: cuda ? 'caffe' : 'asked' });
   const laid = options.fuse === false ? separate : fuseRelus(fuseScales(separate));
   const named = nameSlots(draft, laid);

@@ -11,6 +11,8 @@ export interface DraftBlob {
   needsDiff: boolean;
   /** See NetBlob. */
   items?: number | undefined;
+  /** The version of the same blob that an in-place layer makes this one of; its gradient is the name's, as in Caffe. */
+  changes?: number | undefined;
 }
 
 export interface DraftLayer {
