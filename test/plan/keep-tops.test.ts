@@ -28,7 +28,7 @@ const CHANGERS = [
   ['type: "Exp"'],
 ];
 
-// What a ReLU in place makes of its own top's change by the next layer is as wrong as in Caffe, but behind a pooling.
+// A ReLU in place looks at its top after the next layer has changed it, in Caffe as here; behind a pooling it need not.
 const cases = READERS.flatMap((reader) =>
   CHANGERS.filter((changers) => changers[1] !== POWER || !reader.includes('Normalization1')).map(
     (changers): [string, string[]] => [reader, changers],
