@@ -16,21 +16,23 @@ struct BendSpline {
 
   // Pixel `i` of `count`.
   SIAMESE_HD static BendSpline at(int64_t i, int64_t count) {
-    const int64_t last = count > 1 ? count - 1 : 1, cell = i * kBendCells / last < kBendCells ? i * kBendCells / last : kBendCells - 1;
-    const float t = static_cast<float>(i * kBendCells - cell * last) / static_cast<float>(last), s = 1 - t;
-    return {cell,
-            {s * s * s / 6, (t * t * (3 * t - 6) + 4) / 6, (s * s * (3 * s - 6) + 4) / 6, t * t * t / 6}};
+    const int64_t last = count > 1 ? count - 1 : 1, thirds = i * kBendCells;
+    const int64_t cell = thirds / last < kBendCells ? thirds / last : kBendCells - 1;  // the last pixel ends the last cell
+    const float t = static_cast<float>(thirds - cell * last) / static_cast<float>(last), s = 1 - t;
+    return {cell, {s * s * s / 6, (t * t * (3 * t - 6) + 4) / 6, (s * s * (3 * s - 6) + 4) / 6, t * t * t / 6}};
   }
   // Of four values `step` apart.
   SIAMESE_HD float mean(const float* values, int64_t step) const {
-    return weights[0] * values[0] + weights[1] * values[step] + weights[2] * values[2 * step] + weights[3] * values[3 * step];
+    return weights[0] * values[0] + weights[1] * values[step] + weights[2] * values[2 * step] +
+           weights[3] * values[3 * step];
   }
 };
 
 // The displacements of a blob's pixels, a row at a time.
 class BendRows {
  public:
-  BendRows(int64_t height, int64_t width) : height_(height), x_(static_cast<size_t>(width)), y_(static_cast<size_t>(width)) {
+  BendRows(int64_t height, int64_t width)
+      : height_(height), x_(static_cast<size_t>(width)), y_(static_cast<size_t>(width)) {
     for (int64_t col = 0; col < width; ++col) columns_.push_back(BendSpline::at(col, width));
   }
 

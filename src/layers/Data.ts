@@ -6,7 +6,7 @@
  * Source: Caffe data_layer.cpp, data_transformer.cpp. Pairs are MyCaffe's; which records meet is decided in src/data.
  * Extensions: affine_param warps each image anew in TRAIN, bilinearly, as in Koch et al. 2015; images_per_class makes batches of
  * some classes and some images of each, for losses over all pairs of a batch; classes_per_group, rotations_as_classes,
- * hold_out, balance_classes and positive_ratio: see docs/training.md.
+ * mirrors_as_classes, hold_out, balance_classes and positive_ratio: see docs/training.md.
  * Differences: each image of a pair has its own crop and mirror; batch_size counts pairs.
  */
 
