@@ -54,7 +54,8 @@ export function writeSolver(folder: string, name: string, fields: SolverFields):
     net: '"train_val.prototxt"',
     test_iter: 5,
     test_interval: 100,
-    base_lr: 0.01,
+    // With 0.01 seven of seventeen seeds ran away to NaN on 1,000 digits.
+    base_lr: 0.005,
     momentum: 0.9,
     lr_policy: '"inv"',
     gamma: 0.0001,
