@@ -92,14 +92,28 @@ void multiply_rows(OnCpu& on, const float* w, int64_t w_step, const float* x, in
   });
 }
 
+// Columns added up at a time; a multiple of any vectors' width.
+static constexpr int64_t kPairs = 256;
+
 void add_row_sums(OnCpu& on, const float* x, int64_t x_step, int64_t rows, int64_t cols, float* sums) {
   const Kernels& k = kernels();
+  // An even number of columns may be the images of two towers. What those give to the bias of their encodings cancels out, in
+  // Caffe to the last bit: a rest of rounding would be all that Adam sees, and it takes its whole step for it. So first each
+  // image of one half is added to its like in the other.
+  const int64_t half = cols % 2 == 0 ? cols / 2 : 0;
   const Blocks blocks = Blocks::of_at_most(rows, 64);
   on.parallel(blocks.count, [=, &k](int64_t b) {
     for (int64_t m = blocks.begin(b); m < blocks.end(b); ++m) {
+      const float* const row = x + m * x_step;
       alignas(64) float vector[16] = {};
+      alignas(64) float pairs[kPairs];
+      for (int64_t n = 0; n < half; n += kPairs) {
+        const int64_t count = std::min(kPairs, half - n);
+        for (int64_t i = 0; i < count; ++i) pairs[i] = row[n + i] + row[n + half + i];
+        k.row_sums(pairs, 1, 0, 1, 0, count, vector);
+      }
+      if (half == 0) k.row_sums(row, 1, 0, 1, 0, cols, vector);
       float sum;
-      k.row_sums(x + m * x_step, 1, 0, 1, 0, cols, vector);
       k.fold(vector, 1, &sum);
       sums[m] += sum;
     }

@@ -50,6 +50,21 @@ describe('InnerProduct', () => {
   testThreads('InnerProduct', product('large', [40, 300], 101));
   testThreads('InnerProduct', product('one image', [1, 300], 101));
 
+  // As stacked towers have it: 64 and 256 images are whole vectors, 50 leaves a part, 1200 is more than one stretch.
+  it.each([2, 12, 50, 64, 256, 1200])(
+    '%d images: what the towers of a pair give to the bias cancels out',
+    async (images) => {
+      const half = images / 2;
+      const run = await runLayer({
+        layer: 'type: "InnerProduct" inner_product_param { num_output: 1 }',
+        bottoms: [{ shape: [images, 1], data: new Float32Array(images) }],
+        params: [[1], [0]],
+        topDiffs: [Float32Array.from({ length: images }, (_, i) => Math.sin(1 + (i % half)) * (i < half ? 1 : -1))],
+      });
+      expect(run.paramDiffs[1]![0]).toBeCloseTo(0, 30);
+    },
+  );
+
   it('counts a negative axis from the back', async () => {
     const { tops } = await runLayer({
       layer: 'type: "InnerProduct" inner_product_param { num_output: 1 axis: -1 }',

@@ -46,14 +46,15 @@ test("norms of gradients and weights are Caffe's, parameter by parameter", async
     const found = (await gradients(run)).map(norm);
     await run.solver.train(i + 1);
     const weights = arena(run, 'param').map(norm);
-    // Sums of 32 x 2 images in another order: 2e-6 was the largest, of a bias.
+    // Sums of 32 x 2 images in another order: 6e-6 was the largest, of a bias. The last bias has no gradient at all: what one
+    // tower gives the other takes.
     found.forEach((value, p) => {
       const there = expected.grad_l2_before_clip_and_decay[i]![p]!;
-      expect(Math.abs(value - there)).toBeLessThan(1e-5 * there + 1e-9);
+      expect(Math.abs(value - there)).toBeLessThanOrEqual(1e-5 * there);
     });
     weights.forEach((value, p) => {
       const there = expected.param_l2_after_update[i]![p]!;
-      expect(Math.abs(value - there)).toBeLessThan(1e-5 * there + 1e-9);
+      expect(Math.abs(value - there)).toBeLessThanOrEqual(1e-5 * there);
     });
   }
 });
