@@ -109,10 +109,17 @@ function nameSlots(draft: Draft, laid: Laid): Map<string, NamedSlot> {
   for (const { name, blob, start, length } of draft.names) {
     const slot = laid.blobs[blob];
     if (!slot || (inputs.has(name) && named.has(name))) continue;
+    const { diff } = laid.blobs[firstVersion(draft, blob)] ?? slot;
     const part = (view: View) => (start === undefined ? view : rangeOf(view, 0, start, length!)!);
-    named.set(name, { data: part(slot.data), diff: slot.diff && part(slot.diff), clobbered: laid.clobbered.has(blob) });
+    named.set(name, { data: part(slot.data), diff: diff && part(diff), clobbered: laid.clobbered.has(blob) });
   }
   return named;
+}
+
+/** In Caffe what all layers in place of a blob share ends up with the gradient of what the first of them was given. */
+function firstVersion(draft: Draft, blob: number): number {
+  const { changes } = draft.blobs[blob]!;
+  return changes === undefined ? blob : firstVersion(draft, changes);
 }
 
 function keptNames(keep: CompileOptions['keep'], named: ReadonlyMap<string, Slot>): Iterable<string> {

@@ -19,10 +19,10 @@ export function keepTops(draft: Draft): Draft {
   const now = (blob: number) => last.get(blob) ?? blob;
   const layers = draft.layers.map((layer): DraftLayer => {
     const bottoms = layer.bottoms.map(now);
-    const tops = layer.tops.map((top, t) => {
+    const tops = layer.tops.map((top) => {
       const blob = now(top);
       const reader = readers.get(blob);
-      if (!reader || !layer.bottoms.includes(top) || layer.lossWeights[t] || !disturbs(layer, reader)) return blob;
+      if (!reader || !layer.bottoms.includes(top) || !disturbs(layer, reader)) return blob;
       last.set(top, blobs.push({ ...blobs[blob]!, changes: blob }) - 1);
       return now(top);
     });

@@ -56,7 +56,7 @@ class Layouter {
   laid(): Laid {
     const blobs = this.draft.blobs.map((_, b) => {
       const slot = this.current[b];
-      return slot && { data: this.filled.get(b) ?? slot.data, diff: this.firstDiff[firstVersion(this.draft, b)] };
+      return slot && { data: this.filled.get(b) ?? slot.data, diff: this.firstDiff[b] };
     });
     return { operations: this.operations, blobs, filled: [...this.filled.keys()], clobbered: this.clobbered };
   }
@@ -211,11 +211,6 @@ class Layouter {
       ...(this.options.memory === 'caffe' && { seen: wantedSplit(layer) }),
     });
   }
-}
-
-function firstVersion(draft: Draft, blob: number): number {
-  const { changes } = draft.blobs[blob]!;
-  return changes === undefined ? blob : firstVersion(draft, changes);
 }
 
 function wantedSplit({ setup: { layout } }: DraftLayer): number | undefined {

@@ -23,6 +23,7 @@ const CHANGERS = [
   ['type: "ReLU" relu_param { negative_slope: 0.5 }'],
   ['type: "ReLU"', POWER],
   [POWER],
+  [`${POWER} loss_weight: 0.5`],
   ['type: "Scale" scale_param { filler { type: "uniform" min: 1 max: 2 } }'],
   ['type: "Dropout" dropout_param { dropout_ratio: 0.3 }'],
   ['type: "Exp"'],
