@@ -72,6 +72,8 @@ test('--min-accuracy, and what does not go with runs', () => {
     stderr: expect.stringContaining('75.00 % is below --min-accuracy'),
   });
   expect(run('test', '--runs', 'runs', '-k', '3')).toMatchObject({ status: 2 });
+  // The net is that of the centroid file: another would be passed over.
+  expect(run('test', '--runs', 'runs', '--model', 'net.prototxt')).toMatchObject({ status: 2 });
   expect(run('test', '--runs', 'nowhere')).toMatchObject({ status: 3, stderr: expect.stringContaining('no folder') });
 });
 
