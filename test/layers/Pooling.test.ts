@@ -1,8 +1,9 @@
 import { Pooling, type PoolingOptions } from '../reference/Pooling';
 import { testErrors } from './errors';
 import { testGolden } from './golden-cases';
-import { type LayerCase, openLayer, runLayer } from './harness';
+import { type LayerCase, runLayer } from './harness';
 import { testAgainstReference, testThreads } from './reference-cases';
+import { testDraws } from './stochastic-cases';
 
 function pooling(name: string, shape: number[], o: PoolingOptions) {
   const pair = (field: string, [h, w]: [number, number]) => `${field}_h: ${h} ${field}_w: ${w}`;
@@ -244,25 +245,10 @@ describe('STOCHASTIC Pooling', () => {
     }
   });
 
-  it('draws anew at each pass, by the seed, and goes on from its state; MAX has none', async () => {
-    const layerCase: LayerCase = {
-      layer: layer('kernel_size: 2 stride: 2'),
-      bottoms: [distinct([8, 3, 6, 6])],
-      seed: 7,
-    };
-    const first = openLayer(layerCase);
-    const one = await first.run();
-    const state = first.engine.readState('tested');
-    const two = await first.run();
-    expect(two).not.toEqual(one);
-    const other = openLayer({ ...layerCase, seed: 8 });
-    expect(await other.run()).not.toEqual(one);
-    other.engine.writeState('tested', state);
-    expect(await other.run()).toEqual(two);
-    const max = openLayer({ ...layerCase, layer: 'type: "Pooling" pooling_param { kernel_size: 2 }' });
-    expect(max.engine.readState('tested')).toHaveLength(0);
-    for (const { engine } of [first, other, max]) engine.dispose();
-  });
+  testDraws(
+    { layer: layer('kernel_size: 2 stride: 2'), bottoms: [distinct([8, 3, 6, 6])], seed: 7 },
+    'type: "Pooling" pooling_param { kernel_size: 2 }',
+  );
 });
 
 /** Values of which many are equal: no finite differences at a kink. */

@@ -1,8 +1,9 @@
 import { SPP } from '../reference/SPP';
 import { testErrors } from './errors';
 import { testGolden } from './golden-cases';
-import { type LayerCase, openLayer, runLayer } from './harness';
+import { type LayerCase, runLayer } from './harness';
 import { testAgainstReference, testThreads } from './reference-cases';
+import { testDraws } from './stochastic-cases';
 
 describe('SPP', () => {
   testGolden('SPP');
@@ -54,7 +55,7 @@ describe('SPP', () => {
 describe('STOCHASTIC SPP while training', () => {
   const [images, channels, height, width] = [19, 2, 8, 4] as const;
   const data = Float32Array.from({ length: images * channels * height * width }, (_, i) => 1 + ((i * 7919) % 10007));
-  const layerCase: LayerCase = {
+  const layerCase = {
     layer: 'type: "SPP" spp_param { pyramid_height: 3 pool: STOCHASTIC }',
     bottoms: [{ shape: [images, channels, height, width], data }],
     seed: 7,
@@ -104,18 +105,5 @@ describe('STOCHASTIC SPP while training', () => {
     }
   });
 
-  it('draws anew at each pass, by the seed, and goes on from its state; MAX has none', async () => {
-    const first = openLayer(layerCase);
-    const one = await first.run();
-    const state = first.engine.readState('tested');
-    const two = await first.run();
-    expect(two).not.toEqual(one);
-    const other = openLayer({ ...layerCase, seed: 8 });
-    expect(await other.run()).not.toEqual(one);
-    other.engine.writeState('tested', state);
-    expect(await other.run()).toEqual(two);
-    const max = openLayer({ ...layerCase, layer: 'type: "SPP" spp_param { pyramid_height: 3 }' });
-    expect(max.engine.readState('tested')).toHaveLength(0);
-    for (const { engine } of [first, other, max]) engine.dispose();
-  });
+  testDraws(layerCase, 'type: "SPP" spp_param { pyramid_height: 3 }');
 });
