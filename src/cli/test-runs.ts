@@ -18,7 +18,17 @@ import { reportMetrics } from './test-metrics.js';
 import { withProgress } from './trained-nets.js';
 
 /** What belongs to a data set with classes, and a net: that of the snapshot's centroid file is measured. */
-const NOT_HERE = ['model', 'k', 'metrics', 'hold-out', 'episodes', 'train-data', 'test-data', 'iterations', 'blob'] as const;
+const NOT_HERE = [
+  'model',
+  'k',
+  'metrics',
+  'hold-out',
+  'episodes',
+  'train-data',
+  'test-data',
+  'iterations',
+  'blob',
+] as const;
 
 export async function testRuns(call: Call): Promise<number> {
   refuseArguments(call);

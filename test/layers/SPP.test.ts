@@ -1,7 +1,7 @@
 import { SPP } from '../reference/SPP';
 import { testErrors } from './errors';
 import { testGolden } from './golden-cases';
-import { type LayerCase, runLayer } from './harness';
+import { runLayer } from './harness';
 import { testAgainstReference, testThreads } from './reference-cases';
 import { testDraws } from './stochastic-cases';
 
