@@ -110,7 +110,7 @@ export const COMMANDS = {
   },
   plot: {
     summary: 'draw encodings, distances, weights or a training',
-    takes: '[encodings | distances | roc | confusion | weights | curves LOG...]',
+    takes: '[encodings] | distances | roc | confusion | weights | curves LOG...',
     about:
       "Writes a PNG or SVG, by the name of --output. encodings: a point for each test record, coloured by class. distances: histograms of the distances of pairs of one class and of two, with the threshold of equal error rates. roc: true over false accepts of these pairs. confusion: which class the test records were matched to. weights: each layer's weights, filters as tiles and inner products as heat maps, with statistics; or with --minus what changed since another snapshot. curves: losses, accuracies and learning rate from logs (Caffe's, or --json and --jsonl of train).",
     examples: [

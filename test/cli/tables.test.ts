@@ -4,7 +4,7 @@ import path from 'node:path';
 import { command, commandNames } from '../../src/cli/commands';
 import { cliMarkdown } from '../../src/cli/docs';
 import { findFlag, flag, flagNames, flagsOf } from '../../src/cli/flags';
-import { commandHelp, mainHelp } from '../../src/cli/help';
+import { commandHelp, mainHelp, usages } from '../../src/cli/help';
 import { normalize } from '../../src/cli/normalize';
 import { parseFlags } from '../../src/cli/parse';
 import { EXIT_CODES } from '../../src/errors';
@@ -39,6 +39,14 @@ test('every example parses', () => {
       const parsed = normalize(words);
       expect(parsed.command).toBe(name);
       expect(() => parseFlags({ ...parsed, command: name })).not.toThrow();
+    }
+  }
+});
+
+test('every line of a usage is whole: its brackets are closed', () => {
+  for (const name of commandNames) {
+    for (const line of usages(name, command(name).takes, true)) {
+      expect(line.replaceAll(/\[[^[\]]*\]/g, '')).not.toMatch(/[[\]]/);
     }
   }
 });
